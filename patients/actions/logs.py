@@ -1,0 +1,146 @@
+"""Recording a day's log: store it, compare it, raise its flags, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients import permissions, policies
+from patients.actions import audit
+from patients.actions.flags import raise_flags
+from patients.models import Log, Rating, Treatment, User
+from patients.models.norm_values import norms_for
+from recovery.timeline.compare import Entry, Finding, compare_course
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the patient said of one day. Ratings: severity 0–4 by symptom code; improvement: GAIS 1–5."""
+
+    ratings: Mapping[str, int]
+    signs: frozenset[str] = frozenset()
+    note: str = ""
+    asked_for_review: bool = False
+    improvement: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of it: the log, its findings, and whether it was new or changed."""
+
+    log: Log
+    is_new: bool
+    is_changed: bool
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: datetime | None = None) -> Recorded:
+    """Stores the log of a date, or amends the one that is there, and judges it and the logs after it.
+
+    Safe to repeat: the same answers again change nothing. Raises NotAllowed or NotNow.
+    """
+    now = now or timezone.now()
+    today = treatment.patient.today(now)
+    permissions.check_log(by, treatment)
+    policies.check_date_can_be_logged(when, today, treatment)
+    day = treatment.day_of(when)
+    with transaction.atomic():
+        lock(treatment)
+        logs = {log.day: log for log in Log.objects.of(treatment)}
+        entries = entries_of(logs)
+        before = entries.get(day)
+        log = logs.get(day) or Log(clinic_id=treatment.clinic_id, treatment=treatment, day=day, entered_at=now)
+        is_new = log.pk is None
+        stood = None if is_new else _says(log, entries[day])
+        entries[day] = Entry(day, said.ratings, said.signs, said.asked_for_review, said.improvement)
+        if stood == said:
+            found = judged(treatment, entries, day)
+            return Recorded(log, is_new=False, is_changed=False, findings=found[day])
+        logs[day] = log
+        found = judged(treatment, entries, day)
+        _store(log, said, now=now, days_late=(today - when).days, urgency=_most_urgent(found[day]))
+        _store_judgement(treatment, logs, found, at=now)
+        action = "log recorded" if is_new else "log amended"
+        audit.record(action, log, by=by, clinic=treatment.clinic, before=stood and _written(stood), after=_written(said))
+    return Recorded(log, is_new, is_changed=True, findings=found[day])
+
+
+def lock(treatment: Treatment) -> None:
+    """Holds the treatment for this transaction and reads its open state anew.
+
+    SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it.
+    """
+    fresh = Treatment.objects.select_for_update().only("open_urgency", "open_asked", "open_since", "answer_due").get(pk=treatment.pk)
+    for name in ("open_urgency", "open_asked", "open_since", "answer_due"):
+        setattr(treatment, name, getattr(fresh, name))
+
+
+def judged(treatment: Treatment, entries: Mapping[int, Entry], from_day: int) -> dict[int, tuple[Finding, ...]]:
+    """The findings of the logs from a day on: a changed log changes what those after it are compared with."""
+    return compare_course(entries.values(), norms_for(treatment), ratings_before(treatment, from_day), from_day)
+
+
+def _store_judgement(treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, tuple[Finding, ...]], *, at: datetime) -> None:
+    changed = [logs[day] for day, findings in found.items() if logs[day].urgency != _most_urgent(findings)]
+    for log in changed:
+        log.urgency = _most_urgent(found[log.day])
+    if changed:
+        Log.objects.bulk_update(changed, ["urgency"])
+    raise_flags(treatment, found, logs, norms_for(treatment), at=at)
+
+
+def _most_urgent(findings: Iterable[Finding]) -> int:
+    return max((int(f.urgency) for f in findings), default=0)
+
+
+def entries_of(logs: Mapping[int, Log]) -> dict[int, Entry]:
+    """The logs of one recovery as the engine reads them; one query whatever their number."""
+    day_of = {log.pk: log.day for log in logs.values()}
+    ratings: dict[int, dict[str, int]] = defaultdict(dict)
+    for log_id, symptom, severity in Rating.objects.filter(log_id__in=day_of).values_list("log_id", "symptom_id", "severity"):
+        ratings[day_of[log_id]][symptom] = severity
+    return {day: Entry(day, ratings[day], frozenset(log.signs), log.asked_for_review, log.improvement) for day, log in logs.items()}
+
+
+def ratings_before(treatment: Treatment, from_day: int) -> dict[int, dict[str, int]]:
+    """Ratings of the session before, by day, from a day on; empty where there was none."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    if treatment.session_before_id is not None:
+        ratings = Rating.objects.filter(log__treatment_id=treatment.session_before_id, log__day__gte=from_day)
+        for day, symptom, severity in ratings.values_list("log__day", "symptom_id", "severity"):
+            found[day][symptom] = severity
+    return found
+
+
+def _says(log: Log, entry: Entry) -> Said:
+    return Said(entry.ratings, entry.signs, log.note, log.asked_for_review, log.improvement)
+
+
+def _written(said: Said) -> dict[str, Any]:
+    return {
+        "ratings": dict(said.ratings),
+        "signs": sorted(said.signs),
+        "note": said.note,
+        "asked_for_review": said.asked_for_review,
+        "improvement": said.improvement,
+    }
+
+
+def _store(log: Log, said: Said, *, now: datetime, days_late: int, urgency: int) -> None:
+    log.signs, log.note, log.urgency = sorted(said.signs), said.note, urgency
+    log.asked_for_review, log.improvement = said.asked_for_review, said.improvement
+    if log.pk is None:
+        log.days_late = days_late
+    else:
+        log.amended_at = now
+        log.ratings.all().delete()
+    log.save()
+    Rating.objects.bulk_create(
+        Rating(clinic_id=log.clinic_id, log=log, symptom_id=symptom, severity=severity) for symptom, severity in said.ratings.items()
+    )

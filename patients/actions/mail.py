@@ -1,0 +1,32 @@
+"""E-mails. None holds a word about health; each says that it is not watched and how to reach the clinic."""
+
+import logging
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from patients.models import Patient, Treatment
+
+logger = logging.getLogger(__name__)
+
+
+def announce_reply(treatment: Treatment) -> None:
+    """Tells the patient that the clinic has answered, without what it says."""
+    _send(f"{treatment.clinic.name} has answered", "reply", treatment.patient, reverse("recovery"))
+
+
+def invite(patient: Patient) -> None:
+    """Tells a new patient where and how to sign in."""
+    _send(f"{patient.clinic.name}: your sign-in", "invitation", patient, reverse("account_request_login_code"))
+
+
+def _send(subject: str, template: str, patient: Patient, path: str) -> None:
+    context = {"patient": patient, "clinic": patient.clinic, "link": settings.BASE_URL + path}
+    text = render_to_string(f"mail/{template}.txt", context)
+    try:
+        send_mail(subject, text, None, [patient.user.email])
+    except OSError:
+        # What was decided is stored and shown on the page; a mail server that is down must not undo it.
+        logger.exception("mail %s not sent", template)

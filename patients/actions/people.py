@@ -1,0 +1,89 @@
+"""Enrolling patients and recording their treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from patients import permissions, policies
+from patients.actions import audit, mail
+from patients.errors import NotNow
+from patients.models import NormVersion, Patient, Protocol, Role, Treatment, User
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What was done in one treatment. Baseline: grades before it, by symptom; factors: codes of adjustments."""
+
+    protocol: Protocol
+    treated_on: date
+    area: str = Treatment.Area.FACE
+    device: str = ""
+    needle_depth_mm: Decimal | None = None
+    factors: tuple[str, ...] = ()
+    baseline: Mapping[str, int] = field(default_factory=dict)
+
+
+def enrol_patient(*, by: User, name: str, email: str, time_zone: str, first_session: Session | None = None) -> Patient:
+    """A sign-in, a patient and their first treatment. Raises NotNow for an address that is taken."""
+    permissions.check_enrol(by)
+    email = email.strip().lower()
+    with transaction.atomic():
+        if User.objects.filter(email=email).exists():
+            raise NotNow(f"Somebody already signs in with {email}. Look under Patients, or use another address.")
+        user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # allauth signs in verified ones only
+        patient = Patient.objects.create(user=user, clinic_id=by.clinic_id, time_zone=time_zone)
+        audit.record("patient enrolled", patient, by=by, clinic=by.clinic)
+        if first_session is not None:
+            record_treatment(by=by, patient=patient, session=first_session)
+        transaction.on_commit(lambda: mail.invite(patient))
+    return patient
+
+
+def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatment:
+    """Adds a treatment, pinned to the norms in force now and tied to the session before it."""
+    permissions.check_record_treatment(by, patient)
+    policies.check_treated_on(session.treated_on, patient.today())
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        before = patient.treatments.newest_first().first()
+        if before is not None and session.treated_on <= before.treated_on:
+            raise NotNow(
+                f"A treatment on {policies.long_date(before.treated_on)} is already recorded. A further session must come after it."
+            )
+        treatment = Treatment.objects.create(
+            clinic_id=patient.clinic_id,
+            patient=patient,
+            protocol=session.protocol,
+            norm_version=NormVersion.objects.in_force().get(protocol=session.protocol),
+            treated_on=session.treated_on,
+            session_number=before.session_number + 1 if before else 1,
+            session_before=before,
+            area=session.area,
+            device=session.device,
+            needle_depth_mm=session.needle_depth_mm,
+            factors=list(session.factors),
+            baseline=dict(session.baseline),
+            recorded_by=by,
+        )
+        audit.record("treatment recorded", treatment, by=by, clinic=by.clinic, after={"protocol": session.protocol.slug})
+    return treatment
+
+
+def change_settings(*, by: User, theme: str, time_zone: str | None = None) -> None:
+    """One's own colours and, for patients, the zone in which their day begins."""
+    with transaction.atomic():
+        by.theme = theme
+        by.save(update_fields=["theme"])
+        if time_zone is not None and time_zone != by.patient.time_zone:
+            before = by.patient.time_zone
+            by.patient.time_zone = time_zone
+            by.patient.save(update_fields=["time_zone"])
+            zones = {"before": {"time_zone": before}, "after": {"time_zone": time_zone}}
+            audit.record("time zone changed", by.patient, by=by, clinic=by.clinic, **zones)

@@ -1,0 +1,73 @@
+"""A clinician's decision on a recovery's open flags."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients import permissions
+from patients.actions import audit, mail
+from patients.actions.flags import refresh_open_state
+from patients.actions.logs import lock
+from patients.errors import NotNow
+from patients.models import Flag, Review, Treatment, User
+from recovery.timeline.scale import Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided; `note` is for the clinic, `reply` for the patient."""
+
+    disposition: Disposition
+    note: str = ""
+    reply: str = ""
+
+
+def review_recovery(*, by: User, treatment: Treatment, seen: Collection[UUID], decision: Decision, now: datetime | None = None) -> Review:
+    """Answers the open flags that the clinician saw; flags raised since stay open.
+
+    Raises NotNow when one of them was reviewed in the meantime, naming who did.
+    """
+    permissions.check_review(by, treatment)
+    with transaction.atomic():
+        lock(treatment)
+        flags = list(treatment.flags.live().filter(uuid__in=seen).select_related("review__reviewed_by"))
+        _check_still_open(flags, treatment)
+        review = Review.objects.create(
+            clinic=treatment.clinic,
+            treatment=treatment,
+            reviewed_by=by,
+            reviewed_at=now or timezone.now(),
+            disposition=decision.disposition.value,
+            note=decision.note,
+            reply=decision.reply,
+        )
+        Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(review=review)
+        refresh_open_state(treatment, treatment.flags.open())
+        audit.record(
+            "recovery reviewed",
+            treatment,
+            by=by,
+            clinic=treatment.clinic,
+            after={"review": str(review.uuid), "disposition": review.disposition, "flags": [str(f.uuid) for f in flags]},
+        )
+        if decision.reply:
+            transaction.on_commit(lambda: mail.announce_reply(treatment))
+    return review
+
+
+def _check_still_open(flags: list[Flag], treatment: Treatment) -> None:
+    for flag in flags:
+        if flag.review is not None:
+            at = treatment.clinic.local(flag.review.reviewed_at)
+            raise NotNow(
+                f"{flag.review.reviewed_by.byline} reviewed this at {at:%H:%M}: "
+                f"{flag.review.get_disposition_display().lower()}. Your text is kept below."
+            )
+    if not flags:
+        raise NotNow("The patient changed this log and nothing of it is open any more. Your text is kept below.")

@@ -1,0 +1,192 @@
+"""The course of one symptom against its band as SVG, for pages and print.
+
+Five rows (grades 0–4), one column a day; a point lies in the middle of its cell. Everything is a number or
+a fixed word, so nothing needs escaping but the title. One decimal, always with a point, whatever the locale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from recovery.timeline.norms import Band
+from recovery.timeline.scale import Severity, Urgency
+
+WINDOWS = (14, 28, 90, 365)  # last day shown: the shortest that holds today
+TICKS = {14: (0, 7, 14), 28: (0, 7, 14, 28), 90: (0, 30, 60, 90), 365: (0, 90, 180, 270, 365)}
+GRADES = range(5)
+WORDS = tuple(s.word for s in Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Sizes in user units; `scale` False leaves the grades at the left edge out."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    bottom: float
+    radius: float
+    scale: bool = True
+
+    @property
+    def row(self) -> float:
+        return (self.height - self.top - self.bottom) / len(GRADES)
+
+    @property
+    def floor(self) -> float:
+        return self.height - self.bottom
+
+    @property
+    def right(self) -> float:
+        return self.width - 4
+
+
+PHONE = Geometry(326, 104, 18, 2, 18, 4.2)
+DESK = Geometry(290, 92, 18, 2, 16, 3.8)
+SPARK = Geometry(208, 62, 2, 2, 14, 3.4, scale=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One rating: where it lies and what the comparison said of it."""
+
+    day: int
+    severity: int
+    urgency: int = Urgency.EXPECTED
+
+
+def window_for(day: int) -> int:
+    """The last day a chart shows so that `day` is on it."""
+    return next((last for last in WINDOWS if day <= last), WINDOWS[-1])
+
+
+def chart(
+    name: str,
+    bands: Sequence[Band],
+    points: Sequence[Point],
+    *,
+    today: int | None,
+    last_day: int,
+    geometry: Geometry,
+    missed: Sequence[int] = (),
+    joins: Mapping[int, int] | None = None,
+) -> SafeString:
+    """The SVG of one symptom. `joins`: for a day, up to how many days back its line may reach (1 unless told)."""
+    g = geometry
+    column = (g.right - g.left) / (last_day + 1)
+    shown = [p for p in points if p.day <= last_day]
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" '
+        f'role="img" aria-label="{escape(name)} by day against the expected range">',
+        _frame(tuple(bands), last_day, g),
+        _days(today if today is None else min(today, last_day), last_day, column, g),
+    ]
+    parts += [
+        f'<circle class="miss" cx="{_x(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
+        for day in missed
+        if day <= last_day
+    ]
+    parts.append(_line(shown, column, g, joins or {}))
+    parts += [_mark(p, _band_on(bands, p.day), column, g) for p in shown]
+    parts.append("</svg>")
+    return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words; the name is escaped above
+
+
+def _x(day: int, column: float, g: Geometry) -> float:
+    return g.left + (day + 0.5) * column
+
+
+def _y(severity: int, g: Geometry) -> float:
+    return g.top + (4.5 - severity) * g.row
+
+
+def _band_on(bands: Sequence[Band], day: int) -> Band | None:
+    return next((b for b in bands if b.first_day <= day <= b.last_day), None)
+
+
+@lru_cache(maxsize=512)
+def _frame(bands: tuple[Band, ...], last_day: int, g: Geometry) -> str:
+    """Grid, band and labels: the same for every recovery under the same bands."""
+    column = (g.right - g.left) / (last_day + 1)
+    rows = "".join(f'<path class="grid" d="M{g.left:g} {g.top + i * g.row:.1f}H{g.right:g}"/>' for i in GRADES)
+    path = _band_path([b for b in bands if b.first_day <= last_day], last_day, column, g)
+    labels = [f'<text x="{g.left - 6:g}" y="{_y(grade, g) + 4:.1f}" text-anchor="end">{grade}</text>' for grade in (0, 2, 4) if g.scale]
+    return (
+        f'{rows}<path class="axis" d="M{g.left:g} {g.floor:g}H{g.right:g}"/>'
+        f'<path class="band" d="{path}"/><path class="band-edge" d="{path}"/>{"".join(labels)}'
+    )
+
+
+def _band_path(bands: Sequence[Band], last_day: int, column: float, g: Geometry) -> str:
+    """One stepped outline: along the upper edge and back along the lower one."""
+    if not bands:
+        return ""
+    ends = [g.left + (min(b.last_day, last_day) + 1) * column for b in bands]
+    there = "".join(f"V{g.top + (4 - b.high) * g.row:.1f}H{end:.1f}" for b, end in zip(bands, ends, strict=True))
+    starts = [g.left + b.first_day * column for b in bands]
+    back = "".join(f"V{g.top + (5 - b.low) * g.row:.1f}H{start:.1f}" for b, start in zip(reversed(bands), reversed(starts), strict=True))
+    return f"M{starts[0]:.1f} {g.floor:.1f}{there}{back}z"
+
+
+def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
+    """The labels of the day scale, and a dotted line for today, whose label wins over its neighbours."""
+    x = -100.0 if today is None else _x(today, column, g)
+    base = g.height - 3
+    ticks = "".join(
+        f'<text x="{_x(day, column, g):.1f}" y="{base:g}" text-anchor="middle">{day}</text>'
+        for day in TICKS[last_day]
+        if abs(_x(day, column, g) - x) > 16
+    )
+    if today is None:
+        return ticks
+    return (
+        f'<path class="now" d="M{x:.1f} {g.top:g}V{g.floor:g}"/>{ticks}'
+        f'<text class="nowt" x="{x:.1f}" y="{base:g}" text-anchor="middle">{today}</text>'
+    )
+
+
+def _line(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[int, int]) -> str:
+    steps, before = [], None
+    for p in points:
+        reaches = before is not None and p.day - before <= joins.get(p.day, 1)
+        steps.append(f"{'L' if reaches else 'M'}{_x(p.day, column, g):.1f} {_y(p.severity, g):.1f}")
+        before = p.day
+    return f'<path class="line" d="{"".join(steps)}"/>' if steps else ""
+
+
+def _mark(p: Point, band: Band | None, column: float, g: Geometry) -> str:
+    x, y, r = _x(p.day, column, g), _y(p.severity, g), g.radius
+    expected = f", expected {band.low}–{band.high}" if band else ", not compared"
+    title = f"<title>Day {p.day}: {p.severity} {WORDS[p.severity]}{expected}</title>"
+    if p.urgency >= Urgency.URGENT:
+        h = 1.55 * r
+        return f'<path class="pt-urgent" d="M{x:.1f} {y - h:.1f} {x + h:.1f} {y + 0.8 * h:.1f}H{x - h:.1f}z">{title}</path>'
+    if p.urgency == Urgency.WATCH:
+        h = 1.5 * r
+        return (
+            f'<path class="pt-watch" d="M{x:.1f} {y - h:.1f} {x + h:.1f} {y:.1f} {x:.1f} {y + h:.1f} {x - h:.1f} {y:.1f}z">{title}</path>'
+        )
+    return f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="{r:g}">{title}</circle>'
+
+
+@lru_cache(maxsize=1024)
+def range_mark(low: int, high: int, observed: int, urgency: int) -> SafeString:
+    """The grade scale in one line: five cells, the expected ones filled, a mark at the observed grade."""
+    cells = "".join(
+        f'<rect class="{"in" if low <= grade <= high else "cell"}" x="{1 + 17 * grade}" y="2.5" width="17" height="13"/>'
+        for grade in sorted(GRADES, key=lambda grade: low <= grade <= high)
+    )
+    x = 9.5 + 17 * observed
+    if urgency >= Urgency.URGENT:
+        mark = f'<path class="pt-urgent" d="M{x} 3.4 {x + 5.6:.1f} 13.5H{x - 5.6:.1f}z"/>'
+    elif urgency == Urgency.WATCH:
+        mark = f'<path class="pt-watch" d="M{x} 3.6 {x + 5.4:.1f} 9 {x} 14.4 {x - 5.4:.1f} 9z"/>'
+    else:
+        mark = f'<circle class="pt" cx="{x}" cy="9" r="3.6"/>'
+    return mark_safe(f'<svg class="rng" viewBox="0 0 88 18" aria-hidden="true">{cells}{mark}</svg>')  # noqa: S308

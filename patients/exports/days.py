@@ -1,0 +1,50 @@
+"""The strip of days above the log: what is logged, what is missing, what can still be filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from patients.models import Treatment
+from patients.policies import DAYS_BACK
+
+LENGTH = 8  # a week with both its ends
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """One day of the strip; `state` is done, missed, today, blank or ahead, and names its class and shape."""
+
+    day: int
+    date: date
+    state: str
+    is_shown: bool
+    is_open: bool
+
+    @property
+    def label(self) -> str:
+        said = {"done": "logged", "missed": "missing", "today": "not logged yet", "ahead": "to come"}.get(self.state, "no log")
+        return f"Day {self.day}, {self.date:%a}, {said}"
+
+
+def strip(treatment: Treatment, logged: Collection[int], today: date, shown: date) -> list[DayCell]:
+    """Eight days that hold today: 0 to 7 in the first week, the last eight afterwards."""
+    today_day = treatment.day_of(today)
+    first = max(0, today_day - LENGTH + 1)
+    cells = []
+    for day in range(first, first + LENGTH):
+        when = treatment.date_of(day)
+        is_open = today - timedelta(days=DAYS_BACK) <= when <= today
+        cells.append(DayCell(day, when, _state(day, today_day, day in logged, is_open), when == shown, is_open))
+    return cells
+
+
+def _state(day: int, today: int, is_logged: bool, is_open: bool) -> str:
+    if is_logged:
+        return "done"
+    if day == today:
+        return "today"
+    if day > today:
+        return "ahead"
+    return "missed" if is_open else "blank"

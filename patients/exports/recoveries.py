@@ -1,0 +1,170 @@
+"""One recovery as its pages show it: logs, flags and charts, read in three queries whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.safestring import SafeString, mark_safe
+
+from patients.actions.logs import entries_of
+from patients.exports import charts
+from patients.models import Flag, Log, Treatment
+from patients.models.norm_values import norms_for
+from recovery.timeline.compare import Entry
+from recovery.timeline.explain import expected_range
+from recovery.timeline.norms import Norms, Symptom
+from recovery.timeline.scale import Severity, Urgency
+from recovery.timeline.verdict import PATIENT_WORDS
+
+NOT_RATED = "not rated"
+SHAPES = {urgency: f"u-{urgency.word}" for urgency in Urgency}
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomCourse:
+    """One symptom's chart and what its latest rating is."""
+
+    symptom: Symptom
+    chart: SafeString
+    latest: str
+    expected: str
+    urgency: Urgency
+
+    @property
+    def name(self) -> str:
+        return self.symptom.name
+
+    @property
+    def patient_word(self) -> str:
+        return PATIENT_WORDS[self.urgency] if self.latest != NOT_RATED else "Not rated"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One rating of one day beside what is usual, for the list after saving."""
+
+    name: str
+    said: str
+    usual: str
+    mark: SafeString
+
+
+class RecoveryPicture:
+    """What the pages of one recovery share. `day` is the day of today, or the last one to show."""
+
+    def __init__(self, treatment: Treatment, day: int) -> None:
+        self.treatment = treatment
+        self.day = day
+        self.norms: Norms = norms_for(treatment)
+        self.logs: dict[int, Log] = {log.day: log for log in Log.objects.of(treatment)}
+        self.entries: dict[int, Entry] = entries_of(self.logs)
+
+    @cached_property
+    def flags(self) -> list[Flag]:
+        return list(self.treatment.flags.live().select_related("log").most_urgent_first())
+
+    @cached_property
+    def _urgencies(self) -> dict[tuple[int, str], int]:
+        found: dict[tuple[int, str], int] = {}
+        for flag in self.flags:
+            key = (flag.log.day, flag.subject)
+            found[key] = max(found.get(key, 0), flag.urgency)
+        return found
+
+    def urgency_of(self, day: int, symptom: str) -> Urgency:
+        return Urgency(self._urgencies.get((day, symptom), 0))
+
+    @cached_property
+    def window(self) -> int:
+        return charts.window_for(max(self.day, *self.logs, 0))
+
+    @cached_property
+    def missed(self) -> list[int]:
+        """Days of the daily phase without a log, before today."""
+        phases = [p for p in self.norms.course.phases if p.check_in_every_days == 1]
+        return [d for p in phases for d in range(p.first_day, min(p.last_day + 1, self.day)) if d not in self.logs]
+
+    @cached_property
+    def joins(self) -> dict[int, int]:
+        """How far back a line may reach on each day: as far as the check-ins of its phase are apart."""
+        found = {}
+        for day in self.entries:
+            phase = self.norms.course.phase_on(day)
+            found[day] = phase.check_in_every_days if phase else 1
+        return found
+
+    def points(self, symptom: str) -> list[charts.Point]:
+        return [
+            charts.Point(day, entry.ratings[symptom], self._urgencies.get((day, symptom), 0))
+            for day, entry in self.entries.items()
+            if symptom in entry.ratings
+        ]
+
+    def course_of(self, symptom: Symptom, geometry: charts.Geometry) -> SymptomCourse:
+        points = self.points(symptom.code)
+        latest = points[-1] if points else None
+        band = self.norms.band(symptom.code, latest.day if latest else self.day)
+        drawn = charts.chart(
+            symptom.name,
+            self.norms.bands_of(symptom.code),
+            points,
+            today=self.day,
+            last_day=self.window,
+            geometry=geometry,
+            missed=self.missed,
+            joins=self.joins,
+        )
+        return SymptomCourse(
+            symptom,
+            drawn,
+            said(latest.severity) if latest else NOT_RATED,
+            expected_range(band) if band else "not compared",
+            Urgency(latest.urgency) if latest else Urgency.EXPECTED,
+        )
+
+    def courses(self, symptoms: Iterable[Symptom], geometry: charts.Geometry) -> list[SymptomCourse]:
+        return [self.course_of(symptom, geometry) for symptom in symptoms]
+
+    @cached_property
+    def core(self) -> list[Symptom]:
+        return [s for s in self.norms.symptoms.values() if s.core]
+
+    @cached_property
+    def others(self) -> list[Symptom]:
+        """Symptoms beyond the core that were rated at least once."""
+        rated = {code for entry in self.entries.values() for code in entry.ratings}
+        return [s for s in self.norms.symptoms.values() if not s.core and s.code in rated]
+
+    def answers(self, day: int) -> list[Answer]:
+        """Every rating of a day beside what is usual, in the order of the form."""
+        ratings = self.entries[day].ratings
+        return [self._answer(s, ratings[s.code], day) for s in self.norms.symptoms.values() if s.code in ratings]
+
+    def _answer(self, symptom: Symptom, severity: int, day: int) -> Answer:
+        band = self.norms.band(symptom.code, day)
+        if band is None:
+            return Answer(symptom.name, said(severity), "", mark_safe(""))
+        mark = charts.range_mark(band.low, band.high, severity, int(self.urgency_of(day, symptom.code)))
+        return Answer(symptom.name, said(severity), expected_range(band), mark)
+
+    def table(self, symptoms: Sequence[Symptom]) -> list[tuple[str, SafeString]]:
+        """Name and cells of each row, a cell for every day logged; built here because a template costs ten times that."""
+        return [(s.name, mark_safe("".join(self._cell(s.code, day) for day in self.entries))) for s in symptoms]  # noqa: S308
+
+    def _cell(self, symptom: str, day: int) -> str:
+        severity, band = self.entries[day].ratings.get(symptom), self.norms.band(symptom, day)
+        if severity is None:
+            return '<td class="c quiet">–</td>'
+        usual = f'<span class="exp">{expected_range(band)}</span>' if band else ""
+        urgency = self.urgency_of(day, symptom)
+        if not urgency.is_flag:
+            return f'<td class="c"><b>{severity}</b>{usual}</td>'
+        word = urgency.word
+        mark = f'<svg class="shape urg-{word}" aria-hidden="true"><use href="#{SHAPES[urgency]}"/></svg>'
+        return f'<td class="c out">{mark}<b>{severity}</b><span class="visually-hidden"> {word}</span>{usual}</td>'
+
+
+def said(severity: int) -> str:
+    return f"{severity} {Severity(severity).word}"

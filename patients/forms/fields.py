@@ -1,0 +1,39 @@
+"""Fields that more than one form needs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+
+class IsoDateField(forms.DateField):
+    """A date as browsers send it. Any other form is refused: "05/01/2026" would be read as 1 May or as 5 January."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, date):
+            return value
+        text = str(value).strip() if value else ""
+        found = parse_iso(text)
+        if text and found is None:
+            raise forms.ValidationError(not_a_date(text), code="invalid")
+        return found
+
+
+def parse_iso(text: str) -> date | None:
+    """A date written as 2026-11-20 in ASCII digits, or None."""
+    if len(text) != 10 or not text.isascii():
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def not_a_date(text: str) -> str:
+    return f"“{text}” is not a date this page can read. Choose the day, or write it as 2026-11-20."

@@ -1,0 +1,136 @@
+"""The daily log: one row of five answers for each symptom, warning signs, a note, a question to the clinic."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Layout
+from django import forms
+
+from patients.actions.logs import Said
+from patients.forms.fields import IsoDateField
+from recovery.timeline.explain import IMPROVEMENT_WORDS
+from recovery.timeline.norms import Norms, Symptom
+from recovery.timeline.scale import Severity
+
+IMPROVEMENT_FROM_DAY = 14
+NONE_OF_THESE, SOME = "none", "some"
+LONGEST_NOTE = 2000
+GRADES = [(str(int(s)), s.word.capitalize()) for s in Severity]
+
+
+class GradeField(forms.ChoiceField):
+    """One symptom's severity; exactly one of "0" to "4", nothing that merely looks like a number."""
+
+    def __init__(self, symptom: Symptom, was: int | None, *, required: bool) -> None:
+        super().__init__(
+            choices=GRADES,
+            required=required,
+            widget=forms.RadioSelect,
+            label=symptom.question,
+            error_messages={
+                "required": f"{symptom.name}: choose one of the five answers.",
+                "invalid_choice": f"{symptom.name}: “%(value)s” is not an answer. Choose one of the five, 0 to 4.",
+            },
+        )
+        self.symptom = symptom
+        self.was = was
+        self.options = [(value, word, grade) for (value, word), grade in zip(GRADES, symptom.grades, strict=True)]
+
+
+class LogForm(forms.Form):
+    """Built for the norms of one treatment; `said()` hands over what the patient said of the day."""
+
+    date = IsoDateField(widget=forms.HiddenInput, error_messages={"required": "Choose the day this log is about."})
+    any_sign = forms.ChoiceField(
+        choices=[(NONE_OF_THESE, "None of these"), (SOME, "Yes, or not sure")], required=False, widget=forms.RadioSelect
+    )
+    signs = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    look = forms.BooleanField(required=False, label="Should the clinic look at this today?")
+    note = forms.CharField(
+        required=False,
+        max_length=LONGEST_NOTE,
+        label="Note for yourself and the clinic",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"max_length": f"The note is longer than {LONGEST_NOTE} characters. Shorten it; nothing of it is lost yet."},
+    )
+
+    def __init__(self, *args: Any, norms: Norms, day: int, was: dict[str, int] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.norms = norms
+        for symptom in norms.symptoms.values():
+            self.fields[symptom.code] = GradeField(symptom, (was or {}).get(symptom.code), required=symptom.core)
+        if day >= IMPROVEMENT_FROM_DAY:
+            choices = [("", "Not now"), *((str(value), word.capitalize()) for value, word in IMPROVEMENT_WORDS.items())]
+            self.fields["improvement"] = forms.ChoiceField(
+                choices=choices, required=False, label="How does the treated skin look compared with before the treatment?"
+            )
+        signs = self.fields["signs"]
+        assert isinstance(signs, forms.MultipleChoiceField)
+        signs.choices = [(sign.code, sign.label) for sign in norms.signs.values()]
+        signs.error_messages["invalid_choice"] = "“%(value)s” is not one of the warning signs. Tick the ones in the list."
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True  # the page's own <form> holds the token
+        helper.layout = self._layout()
+        return helper
+
+    def _layout(self) -> Layout:
+        core = [s.code for s in self.norms.symptoms.values() if s.core]
+        others = [s.code for s in self.norms.symptoms.values() if not s.core]
+        asks = [Field(code, template="log/_grades.html") for code in core]
+        more = Div(*(Field(code, template="log/_more_symptom.html") for code in others), css_class="chips")
+        result = [Field("improvement", template="log/_improvement.html")] if "improvement" in self.fields else []
+        return Layout(
+            Field("date", template="log/_date.html"),
+            *asks,
+            HTML('<section class="group" aria-labelledby="else"><h2 id="else">Anything else?</h2>'),
+            more,
+            HTML("</section>"),
+            *result,
+            Field("signs", template="log/_signs.html"),
+            Field("look", template="log/_look.html"),
+            Field("note", template="log/_note.html"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        answer, ticked = data.get("any_sign"), data.get("signs")
+        if "signs" in self.errors or "any_sign" in self.errors:
+            return data
+        if ticked and answer == NONE_OF_THESE:
+            self.add_error("signs", "You chose “None of these” and ticked a sign as well. Which is right?")
+        elif not ticked and answer == SOME:
+            self.add_error("signs", "Tick the signs you have. If none fits but you are worried, ask the clinic to look below.")
+        elif not ticked and not answer:
+            self.add_error("signs", "Any of these today? Choose “None of these”, or tick what you have.")
+        return data
+
+    def said(self) -> Said:
+        """The answers as the engine reads them; only after is_valid()."""
+        data = self.cleaned_data
+        return Said(
+            ratings={code: int(data[code]) for code in self.norms.symptoms if data.get(code)},
+            signs=frozenset(data["signs"]),
+            note=data["note"],
+            asked_for_review=data["look"],
+            improvement=int(data["improvement"]) if data.get("improvement") else None,
+        )
+
+
+def initial_from(said: Said, when: date) -> dict[str, Any]:
+    """What was said of a day as the form's first values."""
+    return {
+        "date": when.isoformat(),
+        **{code: str(severity) for code, severity in said.ratings.items()},
+        "any_sign": SOME if said.signs else NONE_OF_THESE,
+        "signs": sorted(said.signs),
+        "note": said.note,
+        "look": said.asked_for_review,
+        "improvement": str(said.improvement or ""),
+    }

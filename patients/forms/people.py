@@ -1,0 +1,110 @@
+"""Enrolling a patient, recording a treatment, one's own settings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+
+from patients.actions.people import Session
+from patients.forms.fields import IsoDateField
+from patients.models import Protocol, Role, Symptom, Treatment, User
+from recovery.timeline.scale import Severity
+
+GRADES = [("", "none or not known"), *((str(int(s)), f"{int(s)} {s.word}") for s in Severity if s)]
+
+
+def time_zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/")]
+
+
+class SessionForm(forms.Form):
+    """One treatment: what was done and when; what is known of the skin before it is optional."""
+
+    protocol = forms.ModelChoiceField(Protocol.objects.all(), empty_label=None, label="Protocol")
+    treated_on = IsoDateField(label="Date of the treatment", help_text="Day 0 of the recovery.")
+    area = forms.ChoiceField(choices=Treatment.Area.choices, initial=Treatment.Area.FACE)
+    needle_depth_mm = forms.DecimalField(
+        required=False, min_value=Decimal("0.01"), max_value=Decimal(5), max_digits=3, decimal_places=2, label="Needle depth, mm"
+    )
+    device = forms.CharField(required=False, max_length=80)
+    factors = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="What shifts the norms for this patient",
+        help_text="Fixed with the treatment, so that its logs are always compared the same way.",
+    )
+
+    def __init__(self, *args: Any, factors: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["factors"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = factors
+        self.symptoms = list(Symptom.objects.all())
+        for symptom in self.symptoms:
+            self.fields[f"before_{symptom.code}"] = forms.ChoiceField(choices=GRADES, required=False, label=symptom.name)
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*self.layout_parts())
+        return helper
+
+    def layout_parts(self) -> list[Any]:
+        before = [Column(f"before_{symptom.code}", css_class="col-md-4") for symptom in self.symptoms]
+        return [
+            Row(Column("protocol", css_class="col-md-6"), Column("treated_on", css_class="col-md-6")),
+            Row(
+                Column("area", css_class="col-md-4"),
+                Column("needle_depth_mm", css_class="col-md-4"),
+                Column("device", css_class="col-md-4"),
+            ),
+            "factors",
+            Fieldset("Skin before the treatment, where it was not clear", Row(*before)),
+        ]
+
+    def session(self) -> Session:
+        data = self.cleaned_data
+        baseline = {s.code: int(data[f"before_{s.code}"]) for s in self.symptoms if data.get(f"before_{s.code}")}
+        return Session(
+            protocol=data["protocol"],
+            treated_on=data["treated_on"],
+            area=data["area"],
+            device=data["device"],
+            needle_depth_mm=data["needle_depth_mm"],
+            factors=tuple(data["factors"]),
+            baseline=baseline,
+        )
+
+
+class EnrolmentForm(SessionForm):
+    """A new patient with the first treatment."""
+
+    name = forms.CharField(max_length=120, label="Name")
+    email = forms.EmailField(label="E-mail", help_text="The patient signs in with it.")
+    time_zone = forms.ChoiceField(choices=time_zones, label="Time zone of the patient")
+
+    def layout_parts(self) -> list[Any]:
+        who = [Row(Column("name", css_class="col-md-4"), Column("email", css_class="col-md-4"), Column("time_zone", css_class="col-md-4"))]
+        return [*who, *super().layout_parts()]
+
+
+class OwnSettingsForm(forms.Form):
+    """How the pages look, and for patients where their day begins."""
+
+    theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label="Colours")
+    time_zone = forms.ChoiceField(choices=time_zones, label="Time zone", help_text="Your day begins at midnight there.")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        initial = {"theme": user.theme}
+        if user.role == Role.PATIENT:
+            initial["time_zone"] = user.patient.time_zone
+        super().__init__(*args, initial=initial, **kwargs)
+        if user.role != Role.PATIENT:
+            del self.fields["time_zone"]

@@ -1,0 +1,37 @@
+"""A clinician's decision."""
+
+from uuid import UUID
+
+from django import forms
+
+from patients.actions.reviews import Decision
+from recovery.timeline.scale import Disposition
+
+
+class ReviewForm(forms.Form):
+    """Which flags were seen, what was decided, what to tell the patient."""
+
+    flags = forms.CharField(
+        widget=forms.HiddenInput, error_messages={"required": "This page is out of date. Load it again; your text is kept below."}
+    )
+    disposition = forms.ChoiceField(
+        choices=[(d.value, d.words) for d in Disposition],
+        widget=forms.RadioSelect,
+        label="Decision",
+        error_messages={
+            "required": "Choose a decision.",
+            "invalid_choice": "“%(value)s” is not a decision. Choose one of the list.",
+        },
+    )
+    reply = forms.CharField(required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+    note = forms.CharField(required=False, max_length=2000, label="Note for the clinic")
+
+    def clean_flags(self) -> list[UUID]:
+        try:
+            return [UUID(text) for text in self.cleaned_data["flags"].split(",")]
+        except ValueError:
+            raise forms.ValidationError("This page is out of date. Load it again; your text is kept below.") from None
+
+    def decision(self) -> Decision:
+        data = self.cleaned_data
+        return Decision(Disposition(data["disposition"]), data["note"], data["reply"])

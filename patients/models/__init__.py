@@ -1,0 +1,44 @@
+"""The tables. Fields, constraints and questions (QuerySets); what happens to them is in patients.actions."""
+
+from patients.models.audit import AuditEvent
+from patients.models.flags import Flag, Review
+from patients.models.logs import Log, Rating
+from patients.models.norms import (
+    Adjustment,
+    Band,
+    Claim,
+    Guidance,
+    Milestone,
+    NormVersion,
+    Phase,
+    Protocol,
+    Source,
+    Symptom,
+    WarningSign,
+)
+from patients.models.people import Clinic, Patient, Role, User
+from patients.models.treatments import Treatment
+
+__all__ = [
+    "Adjustment",
+    "AuditEvent",
+    "Band",
+    "Claim",
+    "Clinic",
+    "Flag",
+    "Guidance",
+    "Log",
+    "Milestone",
+    "NormVersion",
+    "Patient",
+    "Phase",
+    "Protocol",
+    "Rating",
+    "Review",
+    "Role",
+    "Source",
+    "Symptom",
+    "Treatment",
+    "User",
+    "WarningSign",
+]

@@ -1,0 +1,100 @@
+"""Flags and the reviews that answer them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patients.models.logs import Log
+from patients.models.norms import NormVersion
+from patients.models.people import Clinic, User
+from patients.models.treatments import Treatment
+from recovery.timeline.scale import Disposition, Rule
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def newest_first(self) -> ReviewQuerySet:
+        return self.select_related("reviewed_by").order_by("-reviewed_at", "-pk")
+
+    def with_reply(self) -> ReviewQuerySet:
+        return self.exclude(reply="")
+
+
+class Review(models.Model):
+    """A clinician's decision on a recovery's open flags."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="reviews")
+    disposition = models.CharField(max_length=20, choices=[(d.value, d.words) for d in Disposition])
+    note = models.TextField(blank=True, help_text="For the clinic only.")
+    reply = models.TextField(blank=True, help_text="What the patient reads.")
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(disposition__in=[d.value for d in Disposition]), name="review_disposition_known"),
+        ]
+        indexes = [models.Index(fields=["treatment", "-reviewed_at"], name="review_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_disposition_display()}, {self.reviewed_by}"
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def live(self) -> FlagQuerySet:
+        """Flags that the logs as they stand now still raise."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def open(self) -> FlagQuerySet:
+        return self.live().filter(review__isnull=True)
+
+    def most_urgent_first(self) -> FlagQuerySet:
+        return self.order_by("-urgency", "-distance", "-log__day", "rule", "subject")
+
+
+class Flag(models.Model):
+    """A stored finding of urgency watch or higher, with what is needed to derive it again."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
+    treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="flags", db_index=False)
+    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="flags")
+    norm_version = models.ForeignKey(NormVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rule = models.CharField(max_length=30, choices=[(r.value, r.words) for r in Rule])
+    raised_by = models.CharField(max_length=30, blank=True, help_text="A second rule that made it more urgent.")
+    subject = models.CharField(max_length=30, help_text="Code of the symptom or sign; “log” for the whole log.")
+    urgency = models.PositiveSmallIntegerField()
+    observed = models.PositiveSmallIntegerField(null=True)
+    band = models.JSONField(null=True, help_text="The band as it was for this patient: days, low, typical, high, urgent-above.")
+    distance = models.SmallIntegerField(default=0)
+    counterfactual = models.PositiveSmallIntegerField(null=True)
+    reference = models.JSONField(null=True, help_text="The earlier rating it compares with: day, severity.")
+    why = models.TextField(help_text="The explanation in one sentence.")
+    raised_at = models.DateTimeField(default=timezone.now, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    review = models.ForeignKey(Review, null=True, on_delete=models.PROTECT, related_name="flags")
+
+    objects = FlagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["log", "rule", "subject"], condition=Q(withdrawn_at__isnull=True), name="flag_once_for_each_finding"
+            ),
+            models.CheckConstraint(condition=Q(urgency__in=[2, 3, 4]), name="flag_urgency_watch_or_higher"),
+            models.CheckConstraint(condition=Q(rule__in=[r.value for r in Rule]), name="flag_rule_known"),
+        ]
+        indexes = [
+            models.Index(fields=["treatment"], condition=Q(review__isnull=True, withdrawn_at__isnull=True), name="flag_open_by_treatment"),
+            models.Index(fields=["treatment"], name="flag_by_treatment"),
+        ]
+
+    def __str__(self) -> str:
+        return self.why

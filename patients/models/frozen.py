@@ -1,0 +1,64 @@
+"""Triggers that keep published norms and the audit as they were, whoever writes to the database.
+
+SQLite drops a table's triggers when a migration rebuilds the table, so a migration that alters one of
+these tables must call `install` again; tests/models/test_frozen.py fails when one was forgotten.
+"""
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+VERSION_ROWS = ("band", "phase", "milestone", "guidance", "warningsign", "adjustment")
+PUBLISHED = "a published norm version cannot change"
+APPEND_ONLY = "audit rows are only ever added"
+
+PUBLISHED_PARENT = "EXISTS (SELECT 1 FROM patients_normversion v WHERE v.id = {row}.version_id AND v.published_at IS NOT NULL)"
+
+
+def install(editor: BaseDatabaseSchemaEditor) -> None:
+    """Creates every trigger, replacing those that are there."""
+    statements = _postgresql() if editor.connection.vendor == "postgresql" else _sqlite()
+    for statement in statements:
+        editor.execute(statement, params=None)
+
+
+def _sqlite() -> list[str]:
+    made = []
+
+    def refuse(table: str, event: str, when: str, says: str) -> None:
+        name = f"{table}_refuses_{event.lower()}"
+        made.append(f"DROP TRIGGER IF EXISTS {name}")
+        condition = f"WHEN {when} " if when else ""
+        made.append(f"CREATE TRIGGER {name} BEFORE {event} ON {table} {condition}BEGIN SELECT RAISE(ABORT, '{says}'); END")
+
+    for event in ("UPDATE", "DELETE"):
+        refuse("patients_normversion", event, "OLD.published_at IS NOT NULL", PUBLISHED)
+        refuse("patients_auditevent", event, "", APPEND_ONLY)
+    for kind in VERSION_ROWS:
+        old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
+        refuse(f"patients_{kind}", "INSERT", new, PUBLISHED)
+        refuse(f"patients_{kind}", "UPDATE", f"{old} OR {new}", PUBLISHED)
+        refuse(f"patients_{kind}", "DELETE", old, PUBLISHED)
+    return made
+
+
+def _postgresql() -> list[str]:
+    refusal = "RAISE EXCEPTION '%', says USING ERRCODE = 'integrity_constraint_violation'"
+    old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
+    made = [
+        f"CREATE OR REPLACE FUNCTION patients_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"DECLARE says text := TG_ARGV[0]; BEGIN {refusal}; END $$",
+        f"CREATE OR REPLACE FUNCTION patients_refuse_published() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"DECLARE says text := TG_ARGV[0]; BEGIN "
+        f"IF TG_OP <> 'INSERT' AND {old} THEN {refusal}; END IF; "
+        f"IF TG_OP <> 'DELETE' AND {new} THEN {refusal}; END IF; "
+        f"RETURN COALESCE(NEW, OLD); END $$",
+        "CREATE OR REPLACE TRIGGER patients_normversion_frozen BEFORE UPDATE OR DELETE ON patients_normversion FOR EACH ROW "
+        f"WHEN (OLD.published_at IS NOT NULL) EXECUTE FUNCTION patients_refuse('{PUBLISHED}')",
+        "CREATE OR REPLACE TRIGGER patients_auditevent_frozen BEFORE UPDATE OR DELETE ON patients_auditevent FOR EACH ROW "
+        f"EXECUTE FUNCTION patients_refuse('{APPEND_ONLY}')",
+    ]
+    made += [
+        f"CREATE OR REPLACE TRIGGER patients_{kind}_frozen BEFORE INSERT OR UPDATE OR DELETE ON patients_{kind} FOR EACH ROW "
+        f"EXECUTE FUNCTION patients_refuse_published('{PUBLISHED}')"
+        for kind in VERSION_ROWS
+    ]
+    return made

@@ -1,0 +1,88 @@
+"""Norm versions as the frozen values that the engine compares with, kept in memory once published.
+
+A published version cannot change, so a worker reads it once; a draft is read every time.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from patients.models.norms import Adjustment, Band, Claim, NormVersion, Symptom, WarningSign
+from patients.models.treatments import Treatment
+from recovery.timeline import course, norms
+from recovery.timeline.norms import Norms, RuleSettings
+from recovery.timeline.scale import Urgency
+
+
+def norms_for(treatment: Treatment) -> Norms:
+    """The norms pinned to a treatment, adjusted for its patient's factors and baseline."""
+    return _adjusted(treatment.norm_version_id, tuple(sorted(treatment.factors)), tuple(sorted(treatment.baseline.items())))
+
+
+@lru_cache(maxsize=2048)
+def _adjusted(version_id: UUID, factors: tuple[str, ...], baseline: tuple[tuple[str, int], ...]) -> Norms:
+    return published_norms(version_id).adjusted(factors, dict(baseline))
+
+
+@lru_cache(maxsize=128)
+def published_norms(version_id: UUID) -> Norms:
+    """Raises NormVersion.DoesNotExist for a draft: it may still change and must not be remembered."""
+    return read_norms(NormVersion.objects.published().select_related("protocol").get(pk=version_id))
+
+
+def read_norms(version: NormVersion) -> Norms:
+    """A version as a value, draft or published, in a fixed number of queries."""
+    return Norms(
+        label=str(version),
+        bands=tuple(_band(row) for row in version.bands.all()),
+        symptoms=_symptoms(version),
+        signs={row.code: _sign(row) for row in version.signs.all()},
+        settings=RuleSettings(**{k: tuple(v) if isinstance(v, list) else v for k, v in version.settings.items()}),
+        adjustments=tuple(_adjustment(row) for row in version.adjustments.all()),
+        claims=tuple(_claim(row) for row in Claim.objects.select_related("source")),
+        course=_course(version),
+    )
+
+
+def _band(row: Band) -> norms.Band:
+    return norms.Band(row.symptom_id, row.first_day, row.last_day, row.low, row.typical, row.high, row.urgent_above, row.rationale)
+
+
+def _symptoms(version: NormVersion) -> dict[str, norms.Symptom]:
+    worsening = version.settings.get("worsening_symptoms", [])
+    return {
+        row.code: norms.Symptom(
+            row.code, row.name, row.clinical_name, row.question, tuple(row.grades), row.core, row.code in worsening, row.snomed
+        )
+        for row in Symptom.objects.all()
+    }
+
+
+def _sign(row: WarningSign) -> norms.WarningSign:
+    return norms.WarningSign(row.code, row.label, Urgency(row.urgency), row.first_day, row.last_day, row.advice, row.basis)
+
+
+def _adjustment(row: Adjustment) -> norms.Adjustment:
+    shift = norms.Shift(row.symptom_id, row.first_day, row.last_day, row.high_by, row.rationale)
+    return norms.Adjustment(row.factor, row.label, shift)
+
+
+def _claim(row: Claim) -> norms.Claim:
+    return norms.Claim(row.source_id, str(row.source), row.source.grade, row.symptom_id, row.first_day, row.last_day, row.kind, row.text)
+
+
+def _course(version: NormVersion) -> course.Course:
+    return course.Course(
+        phases=[course.Phase(r.name, r.first_day, r.last_day, r.check_in_every_days, r.what_to_expect) for r in version.phases.all()],
+        milestones=[course.Milestone(r.first_day, r.last_day, r.title, r.detail, tuple(r.sources)) for r in version.milestones.all()],
+        guidance=[
+            course.Guidance(r.first_day, r.last_day, r.kind, r.text, tuple(r.sources), r.sources_differ) for r in version.guidance.all()
+        ],
+    )
+
+
+def factors_in_force() -> list[tuple[str, str]]:
+    """Code and label of every factor that some protocol's norms in force know."""
+    found = Adjustment.objects.filter(version__in=NormVersion.objects.in_force()).values_list("factor", "label").distinct()
+    return sorted(set(found))

@@ -1,0 +1,189 @@
+"""Clinics and the people in them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from recovery.timeline.promise import OpeningHours
+
+if TYPE_CHECKING:
+    from patients.models.treatments import Treatment
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Choose one such as Europe/London.")
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Clinic(models.Model):
+    """A clinic: how to reach it and when it reads answers. Everything clinical belongs to one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=30, help_text="As people dial it, with spaces.")
+    emergency_number = models.CharField(max_length=20, default="112")
+    time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
+    opens_at = models.TimeField(default=time(9))
+    closes_at = models.TimeField(default=time(18))
+    weekdays = models.CharField(max_length=7, default="12345", help_text="Working days, Monday 1 to Sunday 7.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="clinic_opens_before_it_closes"),
+            models.CheckConstraint(condition=~Q(weekdays=""), name="clinic_works_some_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hours(self) -> OpeningHours:
+        return OpeningHours(self.opens_at, self.closes_at, frozenset(int(day) for day in self.weekdays))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def today(self) -> date:
+        return self.local(timezone.now()).date()
+
+    @property
+    def hours_said(self) -> str:
+        """“Monday to Friday, 9:00 to 18:00”; days one by one where they are not in a row."""
+        days = [WEEKDAYS[int(day) - 1] for day in sorted(self.weekdays)]
+        in_a_row = "".join(sorted(self.weekdays)) in "1234567" and len(days) > 2
+        said = f"{days[0]} to {days[-1]}" if in_a_row else ", ".join(days)
+        return f"{said}, {self.opens_at:%-H:%M} to {self.closes_at:%-H:%M}"
+
+    @property
+    def phone_link(self) -> str:
+        return "tel:" + "".join(c for c in self.phone if c.isdigit() or c == "+")
+
+
+class Role(models.TextChoices):
+    PATIENT = "patient", "Patient"
+    CLINICIAN = "clinician", "Clinician"
+    ADMIN = "admin", "Admin"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> models.QuerySet[User]:
+        # Every page needs the clinic and most the patient: one query for the three.
+        return super().get_queryset().select_related("clinic", "patient")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        fields = {"role": Role.ADMIN, "name": email} | fields
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> User:
+        return self.get(email=(email or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Anyone who signs in. The e-mail address is the name; one role each."""
+
+    class Theme(models.TextChoices):
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=40, blank=True, help_text="Beside the name for staff: nurse, Dr, …")
+    role = models.CharField(max_length=10, choices=Role, default=Role.PATIENT)
+    clinic = models.ForeignKey(Clinic, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.LIGHT)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May open /admin/.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
+            models.CheckConstraint(condition=Q(role__in=["patient", "clinician", "admin"]), name="user_has_a_role"),
+            models.CheckConstraint(condition=Q(clinic__isnull=False) | Q(is_superuser=True), name="user_has_a_clinic"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    @property
+    def byline(self) -> str:
+        return f"{self.name}, {self.title}" if self.title else self.name
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, user: User) -> PatientQuerySet:
+        """Staff see their clinic's patients, patients themselves, others nobody."""
+        if user.role in (Role.CLINICIAN, Role.ADMIN) and user.clinic_id:
+            return self.filter(clinic_id=user.clinic_id)
+        return self.filter(user_id=user.pk)
+
+    def named(self, text: str) -> PatientQuerySet:
+        """Whose name or address holds `text`."""
+        return self.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text)) if text else self
+
+    def caseload(self) -> PatientQuerySet:
+        return self.select_related("user").order_by("user__name", "pk").prefetch_related("treatments__protocol")
+
+
+class Patient(models.Model):
+    """Someone who recovers; the sign-in belongs to `user`."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="patient")
+    time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
+    enrolled_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "user"], name="patient_by_clinic")]
+
+    def __str__(self) -> str:
+        return self.user.name
+
+    @property
+    def latest_treatment(self) -> Treatment | None:
+        """Reads the prefetched treatments where there are."""
+        return max(self.treatments.all(), key=lambda t: t.treated_on, default=None)
+
+    def today(self, now: datetime | None = None) -> date:
+        """The patient's local calendar date."""
+        return (now or timezone.now()).astimezone(ZoneInfo(self.time_zone)).date()

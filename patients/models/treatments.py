@@ -1,0 +1,125 @@
+"""Treatments and the recoveries that follow them. A treatment keeps its open state, so the queue reads one page."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patients.models.norms import NormVersion, Protocol
+from patients.models.people import Clinic, Patient, Role, User
+
+if TYPE_CHECKING:
+    from patients.models.flags import Flag
+
+
+class TreatmentQuerySet(models.QuerySet["Treatment"]):
+    def visible_to(self, user: User) -> TreatmentQuerySet:
+        """Staff see their clinic's treatments, patients their own, others none."""
+        if user.role in (Role.CLINICIAN, Role.ADMIN) and user.clinic_id:
+            return self.filter(clinic_id=user.clinic_id)
+        return self.filter(patient__user_id=user.pk)
+
+    def with_people(self) -> TreatmentQuerySet:
+        return self.select_related("patient__user", "protocol", "clinic")
+
+    def needing_review(self) -> TreatmentQuerySet:
+        return self.filter(open_urgency__gt=0)
+
+    def most_urgent_first(self) -> TreatmentQuerySet:
+        """Urgency, then asked for review, then the longest wait. The index of the same order serves one page."""
+        return self.order_by("-open_urgency", "-open_asked", "open_since", "pk")
+
+    def after(self, place: tuple[int, bool, datetime, int]) -> TreatmentQuerySet:
+        """The rows behind a place in the queue: keyset paging, so late pages cost what the first one costs."""
+        urgency, asked, since, pk = place
+        behind = Q(open_urgency__lt=urgency)
+        behind |= Q(open_urgency=urgency, open_asked__lt=asked)
+        behind |= Q(open_urgency=urgency, open_asked=asked, open_since__gt=since)
+        behind |= Q(open_urgency=urgency, open_asked=asked, open_since=since, pk__gt=pk)
+        return self.filter(behind)
+
+    def on(self, when: date) -> TreatmentQuerySet:
+        """Newest first, those whose recovery a log of this date can belong to."""
+        return self.filter(treated_on__lte=when).order_by("-treated_on", "-pk")
+
+    def newest_first(self) -> TreatmentQuerySet:
+        return self.order_by("-treated_on", "-pk")
+
+
+class Treatment(models.Model):
+    """One microneedling session of one patient, and the recovery after it."""
+
+    class Area(models.TextChoices):
+        FACE = "face", "Full face"
+        FACE_PART = "face_part", "Part of the face"
+        NECK = "neck", "Neck or chest"
+        SCALP = "scalp", "Scalp"
+        BODY = "body", "Body"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="treatments")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="treatments")
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+")
+    norm_version = models.ForeignKey(NormVersion, on_delete=models.PROTECT, related_name="+")
+    treated_on = models.DateField(help_text="The local date of the treatment: day 0.")
+    session_number = models.PositiveSmallIntegerField(default=1)
+    session_before = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area = models.CharField(max_length=10, choices=Area, default=Area.FACE)
+    device = models.CharField(max_length=80, blank=True)
+    needle_depth_mm = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
+    factors = models.JSONField(default=list, blank=True, help_text="What shifts the norms for this patient, as it was then.")
+    baseline = models.JSONField(default=dict, blank=True, help_text="Grades before the treatment, by symptom.")
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The open state, kept by patients.actions.flags.refresh_open_state in the transaction of every log and review.
+    open_urgency = models.PositiveSmallIntegerField(default=0, editable=False)
+    open_asked = models.BooleanField(default=False, editable=False)
+    open_since = models.DateTimeField(null=True, editable=False)
+    answer_due = models.DateTimeField(null=True, editable=False)
+
+    objects = TreatmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(session_number__gte=1), name="treatment_session_from_1"),
+            models.CheckConstraint(
+                condition=Q(needle_depth_mm__isnull=True) | Q(needle_depth_mm__gt=0, needle_depth_mm__lte=5),
+                name="treatment_depth_up_to_5_mm",
+            ),
+            models.CheckConstraint(
+                condition=Q(open_urgency=0, open_asked=False, open_since__isnull=True, answer_due__isnull=True)
+                | Q(open_urgency__in=[2, 3, 4], open_since__isnull=False, answer_due__isnull=False),
+                name="treatment_open_state_whole",
+            ),
+            models.UniqueConstraint(fields=["patient", "treated_on"], name="treatment_once_a_day"),
+        ]
+        indexes = [
+            models.Index(
+                "clinic",
+                models.F("open_urgency").desc(),
+                models.F("open_asked").desc(),
+                "open_since",
+                "id",
+                condition=Q(open_urgency__gt=0),
+                name="treatment_queue",
+            ),
+            models.Index(fields=["patient", "-treated_on"], name="treatment_by_patient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient}, {self.treated_on}"
+
+    def day_of(self, when: date) -> int:
+        """Day of the recovery; negative before the treatment."""
+        return (when - self.treated_on).days
+
+    def date_of(self, day: int) -> date:
+        return self.treated_on + timedelta(days=day)
+
+    if TYPE_CHECKING:
+        flags: models.Manager[Flag]

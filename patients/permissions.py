@@ -1,0 +1,57 @@
+"""Who may do what. `check_x` raises a sentence (the page answers 403), `can_x` answers the template.
+
+Whose things a person sees at all is narrowed before, by `visible_to` on every QuerySet: strangers get 404.
+"""
+
+from collections.abc import Callable
+
+from patients.errors import NotAllowed
+from patients.models import Patient, Role, Treatment, User
+
+
+def check_log(user: User, treatment: Treatment) -> None:
+    if user.role != Role.PATIENT or treatment.patient.user_id != user.pk:
+        raise NotAllowed("Only the patient can fill in their own log.")
+
+
+def check_review(user: User, treatment: Treatment) -> None:
+    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic review its recoveries.")
+
+
+def check_enrol(user: User) -> None:
+    if user.role != Role.CLINICIAN or user.clinic_id is None:
+        raise NotAllowed("Only clinicians enrol patients.")
+
+
+def check_record_treatment(user: User, patient: Patient) -> None:
+    check_enrol(user)
+    if user.clinic_id != patient.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic record its treatments.")
+
+
+def check_patient_pages(user: User) -> None:
+    if user.role != Role.PATIENT:
+        raise NotAllowed("This page belongs to patients. Your work is under Queue and Norms.")
+
+
+def check_clinic_pages(user: User) -> None:
+    if user.role != Role.CLINICIAN:
+        raise NotAllowed("This page belongs to the clinicians of a clinic.")
+
+
+def check_read_norms(user: User) -> None:
+    if user.role not in (Role.CLINICIAN, Role.ADMIN):
+        raise NotAllowed("The timeline norms are for staff. Your recovery page shows what is usual for you.")
+
+
+def can_review(user: User, treatment: Treatment) -> bool:
+    return _allowed(lambda: check_review(user, treatment))
+
+
+def _allowed(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except NotAllowed:
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""Loading a thing and being allowed to hold it, in one call. Strangers get 404, the wrong role 403."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from patients import permissions
+from patients.errors import NotAllowed
+from patients.models import Patient, Treatment, User
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in person; LoginRequiredMiddleware lets nobody else reach a view."""
+    return cast(User, request.user)
+
+
+def own_patient(request: HttpRequest) -> Patient:
+    permissions.check_patient_pages(user_of(request))
+    patient = getattr(user_of(request), "patient", None)
+    if patient is None:
+        raise NotAllowed("Your clinic has not finished enrolling you. Please call them.")
+    patient.user = user_of(request)  # spares asking for the user whom the session has loaded
+    patient.clinic = user_of(request).clinic
+    return patient
+
+
+def own_recovery(request: HttpRequest, uuid: UUID | None = None) -> Treatment | None:
+    """The patient's recovery of this id, or the latest; None before the first treatment."""
+    patient = own_patient(request)
+    mine = Treatment.objects.visible_to(user_of(request)).select_related("protocol").newest_first()
+    treatment = get_object_or_404(mine, uuid=uuid) if uuid else mine.first()
+    if treatment is not None:
+        treatment.patient, treatment.clinic = patient, patient.clinic
+    return treatment
+
+
+def clinic_user(request: HttpRequest) -> User:
+    permissions.check_clinic_pages(user_of(request))
+    return user_of(request)
+
+
+def clinic_recovery(request: HttpRequest, uuid: UUID) -> Treatment:
+    user = clinic_user(request)
+    known = Treatment.objects.visible_to(user).with_people().select_related("norm_version", "recorded_by", "session_before")
+    return get_object_or_404(known, uuid=uuid)
+
+
+def clinic_patient(request: HttpRequest, uuid: UUID) -> Patient:
+    user = clinic_user(request)
+    return get_object_or_404(Patient.objects.visible_to(user).select_related("user"), uuid=uuid)
+
+
+def norms_reader(request: HttpRequest) -> User:
+    permissions.check_read_norms(user_of(request))
+    return user_of(request)

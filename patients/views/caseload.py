@@ -1,0 +1,72 @@
+"""A clinic's patients: finding one, enrolling one, recording a treatment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from patients.actions.people import enrol_patient, record_treatment
+from patients.errors import NotNow
+from patients.forms.people import EnrolmentForm, SessionForm
+from patients.models import Patient, Treatment
+from patients.models.norm_values import factors_in_force
+from patients.views.access import clinic_patient, clinic_user
+
+PAGE = 50
+
+
+@require_safe
+def caseload(request: HttpRequest) -> HttpResponse:
+    user = clinic_user(request)
+    text = request.GET.get("q", "").strip()
+    found = Patient.objects.visible_to(user).named(text).caseload()
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    return render(request, "clinic/patients.html", {"clinic": user.clinic, "page": page, "text": text})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol(request: HttpRequest) -> HttpResponse:
+    user = clinic_user(request)
+    assert user.clinic is not None
+    today = user.clinic.today()
+    initial = {"time_zone": user.clinic.time_zone, "treated_on": today}
+    form = EnrolmentForm(request.POST or None, factors=factors_in_force(), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            patient = enrol_patient(
+                by=user, name=data["name"], email=data["email"], time_zone=data["time_zone"], first_session=form.session()
+            )
+        except NotNow as refusal:
+            form.add_error("email" if "signs in" in str(refusal) else "treated_on", str(refusal))
+        else:
+            messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.")
+            return redirect("clinic-patient", uuid=patient.uuid)
+    return render(request, "clinic/enrol.html", {"clinic": user.clinic, "form": form})
+
+
+@require_safe
+def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    patient = clinic_patient(request, uuid)
+    treatments = Treatment.objects.filter(patient=patient).select_related("protocol").newest_first()
+    return render(request, "clinic/patient.html", {"clinic": patient.clinic, "patient": patient, "treatments": treatments})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    patient = clinic_patient(request, uuid)
+    form = SessionForm(request.POST or None, factors=factors_in_force(), initial={"treated_on": patient.today()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            treatment = record_treatment(by=clinic_user(request), patient=patient, session=form.session())
+        except NotNow as refusal:
+            form.add_error("treated_on", str(refusal))
+        else:
+            messages.success(request, f"Session {treatment.session_number} is recorded.")
+            return redirect("clinic-recovery", uuid=treatment.uuid)
+    return render(request, "clinic/treatment.html", {"clinic": patient.clinic, "patient": patient, "form": form})

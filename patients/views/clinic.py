@@ -1,0 +1,68 @@
+"""One recovery as the clinic sees it, and its review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from patients.actions.reviews import review_recovery
+from patients.errors import NotNow
+from patients.exports import charts, words
+from patients.exports.recoveries import RecoveryPicture
+from patients.forms.reviews import ReviewForm
+from patients.models import Treatment
+from patients.views.access import clinic_recovery, clinic_user
+
+
+@require_safe
+def clinic_recovery_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    return _page(request, clinic_recovery(request, uuid))
+
+
+@require_POST
+def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    treatment = clinic_recovery(request, uuid)
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _page(request, treatment, form)
+    try:
+        review_recovery(by=clinic_user(request), treatment=treatment, seen=form.cleaned_data["flags"], decision=form.decision())
+    except NotNow as refusal:
+        return _page(request, treatment, form, problem=str(refusal))
+    messages.success(request, f"{treatment.patient.user.name}: reviewed, {form.decision().disposition.words.lower()}.")
+    return redirect("queue")
+
+
+def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = None, problem: str = "") -> HttpResponse:
+    now = timezone.now()
+    today = treatment.day_of(treatment.patient.today(now))
+    picture = RecoveryPicture(treatment, max(today, 0))
+    open_flags = [flag for flag in picture.flags if flag.review_id is None]
+    symptoms = list(picture.norms.symptoms.values())
+    clinic = treatment.clinic
+    due = treatment.answer_due and words.clock(clinic.local(treatment.answer_due), clinic.local(now))
+    context = {
+        "treatment": treatment,
+        "clinic": clinic,
+        "picture": picture,
+        "today": today,
+        "due": due,
+        "open_flags": open_flags,
+        "courses": picture.courses(symptoms, charts.DESK),
+        "table": picture.table([s for s in symptoms if s in picture.core or s in picture.others]),
+        "dates": [(day, words.short_date(treatment.date_of(day))) for day in picture.logs],
+        "entered": [(log, clinic.local(log.entered_at)) for log in picture.logs.values()],
+        "notes": [(day, log.note) for day, log in picture.logs.items() if log.note],
+        "phase": picture.norms.course.phase_on(today),
+        "factors": [a.label for a in picture.norms.adjustments if a.factor in treatment.factors],
+        "reviews": treatment.reviews.newest_first().prefetch_related("flags__log"),
+        "form": form or ReviewForm(),
+        "seen": ",".join(str(flag.uuid) for flag in open_flags),
+        "problem": problem,
+    }
+    return render(request, "clinic/recovery.html", context)

@@ -1,0 +1,164 @@
+"""The patient's log: today, one of the three days before, and the answer after saving."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from patients import policies
+from patients.actions.logs import Said, record_log
+from patients.errors import NotNow
+from patients.exports import days, words
+from patients.exports.recoveries import RecoveryPicture
+from patients.exports.verdicts import verdict_of
+from patients.forms.fields import not_a_date, parse_iso
+from patients.forms.logs import LogForm, initial_from
+from patients.models import Log, Treatment
+from patients.models.norm_values import norms_for
+from patients.views.access import own_patient, user_of
+from recovery.timeline.promise import answer_due
+from recovery.timeline.scale import Urgency
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def log(request: HttpRequest, day: str = "") -> HttpResponse:
+    """Today's log, or that of an earlier day. The form carries the date it was opened for, past midnight too."""
+    patient = own_patient(request)
+    today = patient.today()
+    asked = request.POST.get("date") or day
+    when = parse_iso(asked) if asked else today
+    treatment = _treatment_on(request, when or today)
+    if treatment is None:
+        return _without_treatment(request, when)
+    problem = _problem(asked, when, today, treatment)
+    page = LogPage(treatment, when if when and not problem else today, today)
+    if request.method == "POST":
+        return _posted(request, page, problem)
+    form = LogForm(initial=page.initial(), **page.form_kwargs)
+    return page.render(request, form, problem=problem, status=404 if problem else 200)
+
+
+def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
+    if "same" in request.POST:
+        form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
+        return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
+    form = LogForm(request.POST, **page.form_kwargs)
+    if form.is_valid() and not problem:
+        try:
+            recorded = record_log(by=user_of(request), treatment=page.treatment, when=form.cleaned_data["date"], said=form.said())
+        except NotNow as refusal:
+            problem = str(refusal)
+        else:
+            if not recorded.is_new:
+                said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
+                messages.info(request, said)
+            return redirect("log-saved", day=form.cleaned_data["date"].isoformat())
+    return page.render(request, form, problem=problem)
+
+
+@require_safe
+def saved(request: HttpRequest, day: str) -> HttpResponse:
+    """The answer to "is this normal today?", at once."""
+    patient = own_patient(request)
+    when = parse_iso(day)
+    treatment = _treatment_on(request, when) if when else None
+    if when is None or treatment is None:
+        raise Http404
+    number = treatment.day_of(when)
+    picture = RecoveryPicture(treatment, number)
+    if number not in picture.logs:
+        raise Http404
+    entry = picture.logs[number]
+    context = {
+        "treatment": treatment,
+        "clinic": treatment.clinic,
+        "day": number,
+        "when": when,
+        "is_today": when == patient.today(),
+        "at": treatment.clinic.local(entry.amended_at or entry.entered_at),
+        "verdict": verdict_of(picture, number),
+        "answers": picture.answers(number),
+        "guidance": picture.norms.course,
+        "do": picture.norms.course.guidance_on(number, "do"),
+        "avoid": picture.norms.course.guidance_on(number, "avoid"),
+    }
+    return render(request, "log/saved.html", context)
+
+
+class LogPage:
+    """What the log page of one date shows around its form."""
+
+    def __init__(self, treatment: Treatment, when: date, today: date) -> None:
+        self.treatment, self.when, self.today = treatment, when, today
+        self.day = treatment.day_of(when)
+        self.logs = {log.day: log for log in Log.objects.of(treatment).with_ratings()}
+        earlier = [day for day in self.logs if day < self.day]
+        self.day_before = max(earlier) if earlier else None
+
+    @property
+    def form_kwargs(self) -> dict[str, Any]:
+        before = self._said(self.day_before)
+        return {"norms": norms_for(self.treatment), "day": self.day, "was": dict(before.ratings) if before else None}
+
+    def _said(self, day: int | None) -> Said | None:
+        entry = self.logs.get(day) if day is not None else None
+        if entry is None:
+            return None
+        return Said(entry.severities, frozenset(entry.signs), entry.note, entry.asked_for_review, entry.improvement)
+
+    def initial(self) -> dict[str, Any]:
+        stands = self._said(self.day)
+        return initial_from(stands, self.when) if stands else {"date": self.when.isoformat()}
+
+    def same_as_before(self, typed: Any) -> dict[str, Any]:
+        """The answers of the day before, and the note and question as typed on this page."""
+        before = self._said(self.day_before)
+        initial = initial_from(before, self.when) if before else {"date": self.when.isoformat()}
+        return initial | {"note": typed.get("note", ""), "look": "look" in typed}
+
+    def render(self, request: HttpRequest, form: LogForm, *, problem: str = "", notice: str = "", status: int = 200) -> HttpResponse:
+        clinic, now = self.treatment.clinic, timezone.now()
+        due = answer_due(Urgency.WATCH, clinic.local(now), clinic.hours)
+        context = {
+            "form": form,
+            "page": self,
+            "treatment": self.treatment,
+            "clinic": clinic,
+            "strip": days.strip(self.treatment, self.logs, self.today, self.when),
+            "is_today": self.when == self.today,
+            "stands": self.day in self.logs,
+            "problem": problem,
+            "notice": notice,
+            "answered_by": words.promised(due, clinic.local(now)),
+        }
+        return render(request, "log/log.html", context, status=status)
+
+
+def _treatment_on(request: HttpRequest, when: date) -> Treatment | None:
+    """The recovery that a log of this date belongs to, or the patient's first one for a date before it."""
+    patient = own_patient(request)
+    mine = Treatment.objects.visible_to(user_of(request)).select_related("protocol")
+    treatment = mine.on(when).first() or mine.order_by("treated_on").first()
+    if treatment is not None:
+        treatment.patient, treatment.clinic = patient, patient.clinic
+    return treatment
+
+
+def _problem(asked: str, when: date | None, today: date, treatment: Treatment) -> str:
+    if when is None:
+        return not_a_date(asked)
+    try:
+        policies.check_date_can_be_logged(when, today, treatment)
+    except NotNow as refusal:
+        return str(refusal)
+    return ""
+
+
+def _without_treatment(request: HttpRequest, when: date | None) -> HttpResponse:
+    return render(request, "log/none.html", {"clinic": own_patient(request).clinic, "when": when})

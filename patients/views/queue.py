@@ -1,0 +1,53 @@
+"""The clinician's queue: who needs me first, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from patients.exports import queue as rows
+from patients.models import Log, Treatment
+from patients.views.access import clinic_user
+
+COUNTED_UP_TO = 500  # a longer queue says "500+": counting it all would cost more than showing it
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    user = clinic_user(request)
+    assert user.clinic is not None
+    now = timezone.now()
+    try:
+        after = read_place(request.GET["after"]) if "after" in request.GET else None
+    except ValueError:
+        return HttpResponseBadRequest("This page of the queue does not exist. Open the queue from its first page.")
+    found = rows.page(user, after)
+    shown = found[: rows.PAGE]
+    waiting = Treatment.objects.visible_to(user).needing_review()[: COUNTED_UP_TO + 1].count()
+    context = {
+        "clinic": user.clinic,
+        "rows": rows.rows(shown, now),
+        "next": place_of(shown[-1]) if len(found) > rows.PAGE else "",
+        "is_first": after is None,
+        "waiting": f"{COUNTED_UP_TO}+" if waiting > COUNTED_UP_TO else waiting,
+        "now": user.clinic.local(now),
+    }
+    if not shown:
+        context["logs_today"] = Log.objects.filter(clinic=user.clinic, entered_at__date=now.date()).count()
+    return render(request, "clinic/queue.html", context)
+
+
+def place_of(treatment: Treatment) -> str:
+    """Where a row stands in the order, to go on behind it."""
+    assert treatment.open_since is not None
+    return f"{treatment.open_urgency}_{int(treatment.open_asked)}_{treatment.open_since.isoformat()}_{treatment.pk}"
+
+
+def read_place(text: str) -> tuple[int, bool, datetime, int]:
+    """Raises ValueError for anything that `place_of` did not write."""
+    urgency, asked, since, pk = text.split("_")
+    return int(urgency), asked == "1", datetime.fromisoformat(since), int(pk)

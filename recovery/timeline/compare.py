@@ -1,0 +1,197 @@
+"""One log against the norms of its day: values in, findings out, always the same for the same input.
+
+Each rule about a rating is a `Limit`: the lowest severity that would flag. The finding's urgency and its
+counterfactual both follow from the limits, so they cannot disagree.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from recovery.timeline.norms import Band, Norms, RuleSettings
+from recovery.timeline.scale import Rule, Severity, Urgency
+
+NEVER = Severity.SEVERE + 1  # a limit no severity reaches
+IMPROVEMENT_UNCHANGED, IMPROVEMENT_WORSE = 4, 5  # Global Aesthetic Improvement Scale, SkinPen manual p. 5
+WHOLE_LOG = "log"  # subject of a finding that is about no single symptom or sign
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a patient said of one day: severity by symptom code, codes of signs; improvement is GAIS 1–5."""
+
+    day: int
+    ratings: Mapping[str, int]
+    signs: frozenset[str] = frozenset()
+    asked_for_review: bool = False
+    improvement: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An earlier rating that a finding compares with."""
+
+    day: int
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the comparison says of one rating, sign or request.
+
+    `counterfactual` is the highest severity of this symptom that no rule would have flagged here.
+    """
+
+    day: int
+    rule: Rule
+    subject: str
+    urgency: Urgency
+    observed: int | None = None
+    band: Band | None = None
+    counterfactual: int | None = None
+    reference: Reference | None = None
+    raised_by: Rule | None = None
+
+    @property
+    def distance(self) -> int:
+        """Grades outside the band: positive above high, negative below low, 0 inside or without a band."""
+        if self.band is None or self.observed is None:
+            return 0
+        return max(self.observed - self.band.high, 0) + min(self.observed - self.band.low, 0)
+
+
+@dataclass(slots=True)
+class History:
+    """What the earlier logs of a recovery say of each symptom."""
+
+    previous: dict[str, int] = field(default_factory=dict)
+    lowest: dict[str, Reference] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        for symptom, severity in entry.ratings.items():
+            self.previous[symptom] = severity
+            if symptom not in self.lowest or severity <= self.lowest[symptom].severity:
+                self.lowest[symptom] = Reference(entry.day, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """From which severity a rule flags: watch, and urgent."""
+
+    rule: Rule
+    watch_from: int
+    urgent_from: int = NEVER
+    reference: Reference | None = None
+
+    def urgency(self, severity: int) -> Urgency:
+        if severity >= self.urgent_from:
+            return Urgency.URGENT
+        return Urgency.WATCH if severity >= self.watch_from else Urgency.EXPECTED
+
+
+def compare(log: Entry, earlier: Iterable[Entry], norms: Norms, last_session: Mapping[str, int] | None = None) -> tuple[Finding, ...]:
+    """The findings of note or higher of one log.
+
+    `earlier`: logs of the same recovery, in any order; those of the same or a later day are left out.
+    `last_session`: ratings of the same day of the treatment before, if there was one.
+    Ratings past the norms' last day are compared with nothing.
+    """
+    history = History()
+    for entry in sorted((e for e in earlier if e.day < log.day), key=lambda e: e.day):
+        history.add(entry)
+    return _judge(log, history, norms, last_session or {})
+
+
+def compare_course(
+    logs: Iterable[Entry], norms: Norms, last_session: Mapping[int, Mapping[str, int]] | None = None, from_day: int = 0
+) -> dict[int, tuple[Finding, ...]]:
+    """The findings of the logs of one recovery from a day on, by day; what `compare` gives for each, in one pass."""
+    history, found = History(), {}
+    for entry in sorted(logs, key=lambda e: e.day):
+        if entry.day >= from_day:
+            found[entry.day] = _judge(entry, history, norms, (last_session or {}).get(entry.day, {}))
+        history.add(entry)
+    return found
+
+
+def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str, int]) -> tuple[Finding, ...]:
+    ratings = [
+        finding
+        for symptom, severity in sorted(log.ratings.items())
+        if (band := norms.band(symptom, log.day)) is not None
+        for finding in _rating_findings(log.day, severity, band, history, norms.settings, last_session)
+    ]
+    found = _raise_cluster(ratings, norms.settings.cluster_size)
+    found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.signs[code].urgency) for code in sorted(log.signs)]
+    if log.asked_for_review:
+        found.append(Finding(log.day, Rule.ASKED_FOR_REVIEW, WHOLE_LOG, Urgency.WATCH))
+    found += _results(log, norms.settings)
+    return tuple(sorted(found, key=lambda f: (-f.urgency, -f.distance, f.rule, f.subject)))
+
+
+def _rating_findings(
+    day: int, severity: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]
+) -> list[Finding]:
+    limits = [limit for limit in _limits(day, band, history, settings, last_session) if limit is not None]
+    unflagged = min(min(limit.watch_from, limit.urgent_from) for limit in limits) - 1
+    found = [
+        Finding(day, limit.rule, band.symptom, urgency, severity, band, unflagged, limit.reference)
+        for limit in limits
+        if (urgency := limit.urgency(severity)).is_flag
+    ]
+    above = any(f.rule is Rule.ABOVE_RANGE for f in found)
+    if severity > band.high and not above:  # a lone trace
+        found.append(Finding(day, Rule.ABOVE_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
+    if severity < band.low:
+        found.append(Finding(day, Rule.BELOW_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
+    return found
+
+
+def _limits(day: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]) -> list[Limit | None]:
+    previous = history.previous.get(band.symptom)
+    return [
+        _above_range(band, previous),
+        _worsening(day, band, previous, history.lowest.get(band.symptom), settings),
+        _worse_than_last_session(day, last_session.get(band.symptom), settings),
+    ]
+
+
+def _above_range(band: Band, previous: int | None) -> Limit:
+    lone_trace = band.high == Severity.NONE and not previous
+    watch_from = band.high + (2 if lone_trace else 1)
+    urgent_from = NEVER if band.urgent_above is None else max(band.urgent_above + 1, watch_from)
+    return Limit(Rule.ABOVE_RANGE, watch_from, urgent_from)
+
+
+def _worsening(day: int, band: Band, previous: int | None, lowest: Reference | None, settings: RuleSettings) -> Limit | None:
+    if lowest is None or band.symptom not in settings.worsening_symptoms or day < settings.worsening_from_day:
+        return None
+    watch_from = lowest.severity + settings.worsening_watch_step
+    urgent_from = lowest.severity + settings.worsening_urgent_step
+    held = previous == watch_from and watch_from > band.typical
+    return Limit(Rule.WORSENING, watch_from if held else urgent_from, urgent_from, lowest)
+
+
+def _worse_than_last_session(day: int, then: int | None, settings: RuleSettings) -> Limit | None:
+    if then is None:
+        return None
+    return Limit(Rule.WORSE_THAN_LAST_SESSION, then + settings.last_session_step, reference=Reference(day, then))
+
+
+def _raise_cluster(findings: list[Finding], size: int) -> list[Finding]:
+    """Several symptoms above range on one day raise each other's watch to urgent; lone traces do not count."""
+    above = {f.subject for f in findings if f.rule is Rule.ABOVE_RANGE and f.urgency.is_flag}
+    if len(above) < size:
+        return findings
+    return [
+        replace(f, urgency=Urgency.URGENT, raised_by=Rule.CLUSTER) if f.rule is Rule.ABOVE_RANGE and f.urgency is Urgency.WATCH else f
+        for f in findings
+    ]
+
+
+def _results(log: Entry, settings: RuleSettings) -> list[Finding]:
+    """No change is a note only after months; worse is a watch from a month on."""
+    if log.improvement == IMPROVEMENT_WORSE and log.day >= settings.results_worse_from_day:
+        return [Finding(log.day, Rule.RESULTS, WHOLE_LOG, Urgency.WATCH, observed=log.improvement)]
+    if log.improvement == IMPROVEMENT_UNCHANGED and log.day >= settings.results_unchanged_from_day:
+        return [Finding(log.day, Rule.RESULTS, WHOLE_LOG, Urgency.NOTE, observed=log.improvement)]
+    return []

@@ -1,0 +1,57 @@
+"""The weeks and months around the bands: phases, milestones and what to do, by day of the recovery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stage of the timeline and how often it asks for a log."""
+
+    name: str
+    first_day: int
+    last_day: int
+    check_in_every_days: int
+    what_to_expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What to expect when; sources are keys."""
+
+    first_day: int
+    last_day: int
+    title: str
+    detail: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """One thing to do or to avoid over a run of days (negative: before the treatment)."""
+
+    first_day: int
+    last_day: int
+    kind: str
+    text: str
+    sources: tuple[str, ...]
+    sources_differ: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All of it, in the order of days."""
+
+    phases: Sequence[Phase] = ()
+    milestones: Sequence[Milestone] = ()
+    guidance: Sequence[Guidance] = ()
+
+    def phase_on(self, day: int) -> Phase | None:
+        return next((p for p in self.phases if p.first_day <= day <= p.last_day), None)
+
+    def guidance_on(self, day: int, kind: str) -> list[Guidance]:
+        return [g for g in self.guidance if g.kind == kind and g.first_day <= day <= g.last_day]
+
+    def milestones_from(self, day: int, most: int = 6) -> list[Milestone]:
+        """What is going on now and what comes next."""
+        return [m for m in self.milestones if m.last_day >= day][:most]

@@ -1,0 +1,177 @@
+"""The starting norms as CSV files: read, checked cell by cell, handed over as values."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from recovery.timeline.norms import (
+    Adjustment,
+    Band,
+    Claim,
+    Norms,
+    RuleSettings,
+    Shift,
+    Symptom,
+    WarningSign,
+    shifted,
+)
+from recovery.timeline.scale import Urgency
+
+T = TypeVar("T")
+SIGN_URGENCIES = {urgency.word: urgency for urgency in Urgency if urgency.is_flag}
+LONGEST_NUMBER = 9  # digits; int() itself gives up far later
+
+
+class TableError(ValueError):
+    """A table that cannot be used; the message names file, line and column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a CSV file; reads its cells as the type they should have."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        return (self.cells.get(column) or "").strip()
+
+    def words(self, column: str) -> list[str]:
+        return [word for word in self.text(column).split(";") if word]
+
+    def whole(self, column: str) -> int:
+        found = self.text(column)
+        digits = found.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER):  # int() would take "1_0" and full-width digits
+            self.refuse(column, f"expected a whole number, found “{found}”")
+        return int(found)
+
+    def whole_or_none(self, column: str) -> int | None:
+        return self.whole(column) if self.text(column) else None
+
+    def refuse(self, column: str, says: str) -> NoReturn:
+        raise TableError(f"{self.file}, line {self.line}, column {column}: {says}")
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A kind of treatment with norms of its own."""
+
+    slug: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """Everything the product starts with; `rows` keeps the tables that the engine does not read."""
+
+    protocols: tuple[Protocol, ...]
+    symptoms: dict[str, Symptom]
+    signs: dict[str, WarningSign]
+    claims: tuple[Claim, ...]
+    adjustments: tuple[Adjustment, ...]
+    bands: tuple[Band, ...]
+    shifts: dict[str, list[Shift]]
+    rows: dict[str, list[Row]]
+
+    def bands_for(self, protocol: str) -> tuple[Band, ...]:
+        return shifted(self.bands, self.shifts.get(protocol, []))
+
+    @property
+    def settings(self) -> RuleSettings:
+        return RuleSettings(worsening_symptoms=tuple(s.code for s in self.symptoms.values() if s.watch_worsening))
+
+    def norms_for(self, protocol: str) -> Norms:
+        """The norms of a protocol as they are first published. Raises KeyError for an unknown slug."""
+        name = {p.slug: p.name for p in self.protocols}[protocol]
+        return Norms(
+            f"{name}, version 1",
+            self.bands_for(protocol),
+            self.symptoms,
+            self.signs,
+            self.settings,
+            self.adjustments,
+            self.claims,
+        )
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The lines of a CSV file with a header. Raises TableError for one that is not UTF-8 CSV."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return list(_rows(path.name, csv.DictReader(lines, strict=True)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path.name}: not a CSV file in UTF-8 ({error})") from error
+
+
+def _rows(name: str, reader: "csv.DictReader[str]") -> Iterator[Row]:
+    for cells in reader:
+        if None in cells:
+            raise TableError(f"{name}, line {reader.line_num}: more cells than the header has columns")
+        yield Row(name, reader.line_num, cells)
+
+
+def read_starting(folder: Path) -> Starting:
+    """Reads the folder of starting tables. Raises TableError with file, line and column."""
+    names = ("protocols", "symptoms", "sources", "claims", "bands", "shifts", "adjustments")
+    names += ("phases", "milestones", "guidance", "warning_signs")
+    rows = {name: read_rows(folder / f"{name}.csv") for name in names}
+    sources = {row.text("key"): row for row in rows["sources"]}
+    shifts: dict[str, list[Shift]] = {}
+    for row in rows["shifts"]:
+        shifts.setdefault(row.text("protocol"), []).append(_shift(row))
+    return Starting(
+        protocols=tuple(Protocol(r.text("slug"), r.text("name"), r.text("description")) for r in rows["protocols"]),
+        symptoms=_by_code(rows["symptoms"], _symptom),
+        signs=_by_code(rows["warning_signs"], _sign),
+        claims=tuple(_claim(row, sources) for row in rows["claims"]),
+        adjustments=tuple(Adjustment(r.text("factor"), r.text("label"), _shift(r)) for r in rows["adjustments"]),
+        bands=tuple(_band(row) for row in rows["bands"]),
+        shifts=shifts,
+        rows=rows,
+    )
+
+
+def _by_code(rows: list[Row], read: Callable[[Row], T]) -> dict[str, T]:
+    return {row.text("code"): read(row) for row in rows}
+
+
+def _symptom(row: Row) -> Symptom:
+    grades = tuple(row.text(f"grade_{grade}") for grade in range(5))
+    core, worsening = row.text("core") == "1", row.text("watch_worsening") == "1"
+    return Symptom(
+        row.text("code"), row.text("name"), row.text("clinical_name"), row.text("question"), grades, core, worsening, row.text("snomed")
+    )
+
+
+def _sign(row: Row) -> WarningSign:
+    urgency = SIGN_URGENCIES.get(row.text("urgency"))
+    if urgency is None:
+        row.refuse("urgency", f"expected watch, urgent or emergency, found “{row.text('urgency')}”")
+    days = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,4})", row.text("usual_days"))
+    if days is None:
+        row.refuse("usual_days", f"expected two days such as 1-10, found “{row.text('usual_days')}”")
+    first, last = int(days[1]), int(days[2])
+    return WarningSign(row.text("code"), row.text("label"), urgency, first, last, row.text("advice"), row.text("basis"))
+
+
+def _claim(row: Row, sources: Mapping[str, Row]) -> Claim:
+    source = sources.get(row.text("source")) or row.refuse("source", f"no source has the key “{row.text('source')}”")
+    publisher = f"{source.text('publisher')} {source.text('year')}".strip()
+    first, last = row.whole("first_day"), row.whole("last_day")
+    return Claim(row.text("source"), publisher, source.text("grade"), row.text("topic"), first, last, row.text("kind"), row.text("claim"))
+
+
+def _shift(row: Row) -> Shift:
+    return Shift(row.text("symptom"), row.whole("first_day"), row.whole("last_day"), row.whole("high_by"), row.text("rationale"))
+
+
+def _band(row: Row) -> Band:
+    days = row.whole("first_day"), row.whole("last_day")
+    grades = row.whole("low"), row.whole("typical"), row.whole("high")
+    return Band(row.text("symptom"), *days, *grades, row.whole_or_none("urgent_above"), row.text("rationale"))

@@ -1,0 +1,102 @@
+"""The answer to "is this normal today?": one sentence for the patient, and what happens next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from recovery.timeline.compare import WHOLE_LOG, Finding
+from recovery.timeline.explain import expected_range
+from recovery.timeline.norms import Norms
+from recovery.timeline.scale import Rule, Urgency
+
+PATIENT_WORDS = {
+    Urgency.EXPECTED: "As expected",
+    Urgency.NOTE: "Noted",
+    Urgency.WATCH: "Higher than usual",
+    Urgency.URGENT: "Call today",
+    Urgency.EMERGENCY: "Emergency: act now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The day in a sentence; `word` stands beside the shape, `advice` says what to do, best first."""
+
+    urgency: Urgency
+    word: str
+    headline: str
+    details: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+
+
+def verdict(day: int, findings: Iterable[Finding], norms: Norms) -> Verdict:
+    """What the findings of one day mean to the person who logged it."""
+    found = list(findings)
+    urgency = max((f.urgency for f in found), default=Urgency.EXPECTED)
+    top = [f for f in found if f.urgency is urgency]
+    signs = [f for f in found if f.rule is Rule.WARNING_SIGN]
+    advice = tuple(dict.fromkeys(norms.signs[f.subject].advice for f in sorted(signs, key=lambda f: -f.urgency)))
+    details = tuple(dict.fromkeys(_detail(f, norms) for f in found if f.band is not None and f.urgency.is_flag))
+    if not norms.covers(day) and urgency < Urgency.WATCH:
+        return Verdict(Urgency.NOTE, "Not compared", f"Day {day} is past the last day we can compare.")
+    return Verdict(urgency, _word(urgency, top), _headline(day, urgency, top, norms), details, advice)
+
+
+def _word(urgency: Urgency, top: Sequence[Finding]) -> str:
+    if urgency is Urgency.WATCH and not any(f.band for f in top):
+        return "Your clinic will look"
+    return PATIENT_WORDS[urgency]
+
+
+def _headline(day: int, urgency: Urgency, top: Sequence[Finding], norms: Norms) -> str:
+    if urgency is Urgency.EXPECTED:
+        return f"Your skin is as expected for day {day}."
+    if urgency is Urgency.NOTE:
+        return f"Your skin is as expected for day {day}, with something small noted."
+    said = " ".join(_said(day, top, norms))
+    if urgency is Urgency.EMERGENCY:
+        return f"{said} This needs help now."
+    return f"{said} Please call your clinic today." if urgency is Urgency.URGENT else said
+
+
+def _said(day: int, top: Sequence[Finding], norms: Norms) -> Iterable[str]:
+    """One short sentence for each kind of finding among the most urgent."""
+    if signs := [norms.signs[f.subject].label for f in top if f.rule is Rule.WARNING_SIGN]:
+        yield f"You ticked: {'; '.join(s[0].lower() + s[1:] for s in signs)}."
+    rising = _names((f for f in top if f.rule is Rule.WORSENING), norms)
+    higher = [n for n in _names((f for f in top if f.rule is Rule.ABOVE_RANGE), norms) if n not in rising]
+    if rising:
+        yield f"{_listed(rising)} {'has' if _is_one(rising) else 'have'} come back on day {day}."
+    if last_time := [n for n in _names((f for f in top if f.rule is Rule.WORSE_THAN_LAST_SESSION), norms) if n not in rising + higher]:
+        yield f"{_listed(last_time)} {'is' if _is_one(last_time) else 'are'} higher on day {day} than after your last session."
+    if higher:
+        yield f"{_listed(higher)} {'is' if _is_one(higher) else 'are'} higher than usual for day {day}."
+    if any(f.rule is Rule.RESULTS for f in top):
+        yield "You said the result is worse than before."
+    if any(f.rule is Rule.ASKED_FOR_REVIEW for f in top) and not (signs or rising or higher or last_time):
+        yield f"You asked the clinic to look at day {day}."
+
+
+def _names(findings: Iterable[Finding], norms: Norms) -> list[str]:
+    return list(dict.fromkeys(norms.symptoms[f.subject].name for f in findings if f.subject != WHOLE_LOG))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """ "Redness", "Redness and swelling", "Redness, swelling and itching" """
+    words = [names[0], *(n[0].lower() + n[1:] for n in names[1:])]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _is_one(names: Sequence[str]) -> bool:
+    """Whether the verb is singular: "Redness is", but "Breakouts are", "Dryness and tightness are"."""
+    one = len(names) == 1 and " and " not in names[0]
+    return one and (names[0].endswith("ss") or not names[0].endswith("s"))
+
+
+def _detail(finding: Finding, norms: Norms) -> str:
+    assert finding.band is not None
+    name, chosen = norms.symptoms[finding.subject].name, finding.observed
+    if finding.rule is Rule.WORSENING and finding.reference is not None:
+        return f"{name} was {finding.reference.severity} on day {finding.reference.day}; today you chose {chosen}."
+    if finding.rule is Rule.WORSE_THAN_LAST_SESSION and finding.reference is not None:
+        return f"{name}: you chose {chosen}; on this day of your last session it was {finding.reference.severity}."
+    return f"{name}: you chose {chosen}; {expected_range(finding.band)} is usual on day {finding.day}."
