@@ -21,7 +21,7 @@ def raise_flags(
     A flag that still stands keeps its review; one that changed is withdrawn and raised anew.
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
-    flags = list(treatment.flags.all())
+    flags = list(Flag.objects.of(treatment))
     wanted = {
         (logs[day].pk, f.rule.value, f.subject): _flag(treatment, logs[day], f, norms, at)
         for day, findings in found.items()

@@ -54,7 +54,6 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         lock(treatment)
         logs = {log.day: log for log in Log.objects.of(treatment)}
         entries = entries_of(logs)
-        before = entries.get(day)
         log = logs.get(day) or Log(clinic_id=treatment.clinic_id, treatment=treatment, day=day, entered_at=now)
         is_new = log.pk is None
         stood = None if is_new else _says(log, entries[day])
@@ -67,7 +66,7 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         _store(log, said, now=now, days_late=(today - when).days, urgency=_most_urgent(found[day]))
         _store_judgement(treatment, logs, found, at=now)
         action = "log recorded" if is_new else "log amended"
-        audit.record(action, log, by=by, clinic=treatment.clinic, before=stood and _written(stood), after=_written(said))
+        audit.record(action, log, by=by, clinic=treatment.clinic, before=_written(stood) if stood else None, after=_written(said))
     return Recorded(log, is_new, is_changed=True, findings=found[day])
 
 

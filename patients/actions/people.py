@@ -29,20 +29,24 @@ class Session:
     baseline: Mapping[str, int] = field(default_factory=dict)
 
 
-def enrol_patient(*, by: User, name: str, email: str, time_zone: str, first_session: Session | None = None) -> Patient:
+def enrol_patient(
+    *, by: User, name: str, email: str, time_zone: str, first_session: Session | None = None, is_invited: bool = True
+) -> Patient:
     """A sign-in, a patient and their first treatment. Raises NotNow for an address that is taken."""
     permissions.check_enrol(by)
+    assert by.clinic is not None
     email = email.strip().lower()
     with transaction.atomic():
         if User.objects.filter(email=email).exists():
             raise NotNow(f"Somebody already signs in with {email}. Look under Patients, or use another address.")
         user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # allauth signs in verified ones only
-        patient = Patient.objects.create(user=user, clinic_id=by.clinic_id, time_zone=time_zone)
+        patient = Patient.objects.create(user=user, clinic=by.clinic, time_zone=time_zone)
         audit.record("patient enrolled", patient, by=by, clinic=by.clinic)
         if first_session is not None:
             record_treatment(by=by, patient=patient, session=first_session)
-        transaction.on_commit(lambda: mail.invite(patient))
+        if is_invited:
+            transaction.on_commit(lambda: mail.invite(patient))
     return patient
 
 
@@ -85,5 +89,11 @@ def change_settings(*, by: User, theme: str, time_zone: str | None = None) -> No
             before = by.patient.time_zone
             by.patient.time_zone = time_zone
             by.patient.save(update_fields=["time_zone"])
-            zones = {"before": {"time_zone": before}, "after": {"time_zone": time_zone}}
-            audit.record("time zone changed", by.patient, by=by, clinic=by.clinic, **zones)
+            audit.record(
+                "time zone changed",
+                by.patient,
+                by=by,
+                clinic=by.clinic,
+                before={"time_zone": before},
+                after={"time_zone": time_zone},
+            )

@@ -28,7 +28,9 @@ class Decision:
     reply: str = ""
 
 
-def review_recovery(*, by: User, treatment: Treatment, seen: Collection[UUID], decision: Decision, now: datetime | None = None) -> Review:
+def review_recovery(
+    *, by: User, treatment: Treatment, seen: Collection[UUID], decision: Decision, now: datetime | None = None, is_announced: bool = True
+) -> Review:
     """Answers the open flags that the clinician saw; flags raised since stay open.
 
     Raises NotNow when one of them was reviewed in the meantime, naming who did.
@@ -36,7 +38,7 @@ def review_recovery(*, by: User, treatment: Treatment, seen: Collection[UUID], d
     permissions.check_review(by, treatment)
     with transaction.atomic():
         lock(treatment)
-        flags = list(treatment.flags.live().filter(uuid__in=seen).select_related("review__reviewed_by"))
+        flags = list(Flag.objects.of(treatment).live().filter(uuid__in=seen).select_related("review__reviewed_by"))
         _check_still_open(flags, treatment)
         review = Review.objects.create(
             clinic=treatment.clinic,
@@ -48,7 +50,7 @@ def review_recovery(*, by: User, treatment: Treatment, seen: Collection[UUID], d
             reply=decision.reply,
         )
         Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(review=review)
-        refresh_open_state(treatment, treatment.flags.open())
+        refresh_open_state(treatment, Flag.objects.of(treatment).open())
         audit.record(
             "recovery reviewed",
             treatment,
@@ -56,7 +58,7 @@ def review_recovery(*, by: User, treatment: Treatment, seen: Collection[UUID], d
             clinic=treatment.clinic,
             after={"review": str(review.uuid), "disposition": review.disposition, "flags": [str(f.uuid) for f in flags]},
         )
-        if decision.reply:
+        if decision.reply and is_announced:
             transaction.on_commit(lambda: mail.announce_reply(treatment))
     return review
 

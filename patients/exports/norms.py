@@ -65,6 +65,13 @@ class NormSheet:
         found = sorted(self.norms.claims_on(symptom.code), key=lambda c: (-c.last_day, c.first_day, c.grade))
         return [ClaimRow(c, days_of(c.first_day, c.last_day), _bar(c)) for c in found]
 
+    def differ(self, symptom: Symptom) -> str:
+        """How long the sources say it lasts, and where they contradict each other."""
+        ends = sorted({c.last_day for c in self.norms.claims_on(symptom.code) if c.kind == "course"})
+        if len(ends) > 1:
+            return f"Sources differ: the first says it is over by day {ends[0]}, the last by day {ends[-1]}."
+        return f"The sources agree: over by day {ends[0]}." if ends else "No source gives a duration."
+
 
 def run_of(band: Band) -> Run:
     last = min(band.last_day, GRID_DAYS)

@@ -63,7 +63,7 @@ class RecoveryPicture:
 
     @cached_property
     def flags(self) -> list[Flag]:
-        return list(self.treatment.flags.live().select_related("log").most_urgent_first())
+        return list(Flag.objects.of(self.treatment).live().select_related("log").most_urgent_first())
 
     @cached_property
     def _urgencies(self) -> dict[tuple[int, str], int]:

@@ -101,10 +101,10 @@ class OwnSettingsForm(forms.Form):
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label="Colours")
     time_zone = forms.ChoiceField(choices=time_zones, label="Time zone", help_text="Your day begins at midnight there.")
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        initial = {"theme": user.theme}
+    def __init__(self, data: Any, *, user: User) -> None:
+        initial = {"theme": str(user.theme)}
         if user.role == Role.PATIENT:
             initial["time_zone"] = user.patient.time_zone
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         if user.role != Role.PATIENT:
             del self.fields["time_zone"]

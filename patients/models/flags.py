@@ -48,6 +48,9 @@ class Review(models.Model):
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
+    def of(self, treatment: Treatment) -> FlagQuerySet:
+        return self.filter(treatment=treatment)
+
     def live(self) -> FlagQuerySet:
         """Flags that the logs as they stand now still raise."""
         return self.filter(withdrawn_at__isnull=True)

@@ -6,6 +6,7 @@ A published version cannot change, so a worker reads it once; a draft is read ev
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from patients.models.norms import Adjustment, Band, Claim, NormVersion, Symptom, WarningSign
@@ -38,11 +39,16 @@ def read_norms(version: NormVersion) -> Norms:
         bands=tuple(_band(row) for row in version.bands.all()),
         symptoms=_symptoms(version),
         signs={row.code: _sign(row) for row in version.signs.all()},
-        settings=RuleSettings(**{k: tuple(v) if isinstance(v, list) else v for k, v in version.settings.items()}),
+        settings=_settings(version.settings),
         adjustments=tuple(_adjustment(row) for row in version.adjustments.all()),
         claims=tuple(_claim(row) for row in Claim.objects.select_related("source")),
         course=_course(version),
     )
+
+
+def _settings(stored: dict[str, Any]) -> RuleSettings:
+    numbers = {name: value for name, value in stored.items() if name != "worsening_symptoms"}
+    return RuleSettings(worsening_symptoms=tuple(stored.get("worsening_symptoms", ())), **numbers)
 
 
 def _band(row: Band) -> norms.Band:

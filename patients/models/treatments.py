@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -12,9 +11,6 @@ from django.utils import timezone
 
 from patients.models.norms import NormVersion, Protocol
 from patients.models.people import Clinic, Patient, Role, User
-
-if TYPE_CHECKING:
-    from patients.models.flags import Flag
 
 
 class TreatmentQuerySet(models.QuerySet["Treatment"]):
@@ -120,6 +116,3 @@ class Treatment(models.Model):
 
     def date_of(self, day: int) -> date:
         return self.treated_on + timedelta(days=day)
-
-    if TYPE_CHECKING:
-        flags: models.Manager[Flag]

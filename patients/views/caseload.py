@@ -26,7 +26,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     found = Patient.objects.visible_to(user).named(text).caseload()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "clinic/patients.html", {"clinic": user.clinic, "page": page, "text": text})
+    return render(request, "clinic/patients.html", {"section": "patients", "clinic": user.clinic, "page": page, "text": text})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,14 +47,16 @@ def enrol(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.")
             return redirect("clinic-patient", uuid=patient.uuid)
-    return render(request, "clinic/enrol.html", {"clinic": user.clinic, "form": form})
+    return render(request, "clinic/enrol.html", {"section": "patients", "clinic": user.clinic, "form": form})
 
 
 @require_safe
 def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     patient = clinic_patient(request, uuid)
     treatments = Treatment.objects.filter(patient=patient).select_related("protocol").newest_first()
-    return render(request, "clinic/patient.html", {"clinic": patient.clinic, "patient": patient, "treatments": treatments})
+    return render(
+        request, "clinic/patient.html", {"section": "patients", "clinic": patient.clinic, "patient": patient, "treatments": treatments}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,4 +71,4 @@ def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Session {treatment.session_number} is recorded.")
             return redirect("clinic-recovery", uuid=treatment.uuid)
-    return render(request, "clinic/treatment.html", {"clinic": patient.clinic, "patient": patient, "form": form})
+    return render(request, "clinic/treatment.html", {"section": "patients", "clinic": patient.clinic, "patient": patient, "form": form})

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
 from patients.exports import charts, words
+from patients.exports.flags import card_of
 from patients.exports.recoveries import RecoveryPicture
 from patients.forms.reviews import ReviewForm
 from patients.models import Treatment
 from patients.views.access import clinic_recovery, clinic_user
+from recovery.timeline.scale import Urgency
 
 
 @require_safe
@@ -47,12 +49,17 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
     clinic = treatment.clinic
     due = treatment.answer_due and words.clock(clinic.local(treatment.answer_due), clinic.local(now))
     context = {
+        "section": "queue",
         "treatment": treatment,
         "clinic": clinic,
         "picture": picture,
         "today": today,
         "due": due,
         "open_flags": open_flags,
+        "urgency": Urgency(treatment.open_urgency),
+        "flag_cards": [card_of(flag, picture.norms) for flag in open_flags],
+        "signs_by_day": ["; ".join(picture.norms.signs[code].label for code in log.signs) for log in picture.logs.values()],
+        "baseline": ", ".join(f"{picture.norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
         "courses": picture.courses(symptoms, charts.DESK),
         "table": picture.table([s for s in symptoms if s in picture.core or s in picture.others]),
         "dates": [(day, words.short_date(treatment.date_of(day))) for day in picture.logs],

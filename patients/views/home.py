@@ -44,4 +44,5 @@ def own_settings(request: HttpRequest) -> HttpResponse:
         change_settings(by=user, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("settings")
-    return render(request, "settings.html", {"form": form, "clinic": user.clinic})
+    layout = "patient.html" if user.role == Role.PATIENT else "staff.html"
+    return render(request, "settings.html", {"form": form, "clinic": user.clinic, "layout": layout, "section": "settings"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -76,6 +77,7 @@ def saved(request: HttpRequest, day: str) -> HttpResponse:
         raise Http404
     entry = picture.logs[number]
     context = {
+        "section": "log",
         "treatment": treatment,
         "clinic": treatment.clinic,
         "day": number,
@@ -116,7 +118,7 @@ class LogPage:
         stands = self._said(self.day)
         return initial_from(stands, self.when) if stands else {"date": self.when.isoformat()}
 
-    def same_as_before(self, typed: Any) -> dict[str, Any]:
+    def same_as_before(self, typed: Mapping[str, Any]) -> dict[str, Any]:
         """The answers of the day before, and the note and question as typed on this page."""
         before = self._said(self.day_before)
         initial = initial_from(before, self.when) if before else {"date": self.when.isoformat()}
@@ -126,6 +128,7 @@ class LogPage:
         clinic, now = self.treatment.clinic, timezone.now()
         due = answer_due(Urgency.WATCH, clinic.local(now), clinic.hours)
         context = {
+            "section": "log",
             "form": form,
             "page": self,
             "treatment": self.treatment,

@@ -29,6 +29,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = found[: rows.PAGE]
     waiting = Treatment.objects.visible_to(user).needing_review()[: COUNTED_UP_TO + 1].count()
     context = {
+        "section": "queue",
         "clinic": user.clinic,
         "rows": rows.rows(shown, now),
         "next": place_of(shown[-1]) if len(found) > rows.PAGE else "",

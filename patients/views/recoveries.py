@@ -27,6 +27,7 @@ def recovery(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
     latest = max(picture.logs, default=None)
     course = picture.norms.course
     context = {
+        "section": "recovery",
         "treatment": treatment,
         "clinic": treatment.clinic,
         "picture": picture,

@@ -42,7 +42,8 @@ def observation(finding: Finding, norms: Norms) -> str:
 
 
 def _since(finding: Finding) -> str:
-    assert finding.reference is not None and finding.observed is not None
+    assert finding.reference is not None
+    assert finding.observed is not None
     then, up = finding.reference, finding.observed - finding.reference.severity
     where = f"since day {then.day}" if finding.rule is Rule.WORSENING else "against the same day of the session before"
     return f"up {up} {where} ({then.severity})"

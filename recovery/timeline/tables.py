@@ -22,6 +22,10 @@ from recovery.timeline.scale import Urgency
 
 T = TypeVar("T")
 SIGN_URGENCIES = {urgency.word: urgency for urgency in Urgency if urgency.is_flag}
+TABLES = (
+    *("protocols", "symptoms", "sources", "claims", "bands", "shifts", "adjustments"),
+    *("phases", "milestones", "guidance", "warning_signs"),
+)
 LONGEST_NUMBER = 9  # digits; int() itself gives up far later
 
 
@@ -118,9 +122,7 @@ def _rows(name: str, reader: "csv.DictReader[str]") -> Iterator[Row]:
 
 def read_starting(folder: Path) -> Starting:
     """Reads the folder of starting tables. Raises TableError with file, line and column."""
-    names = ("protocols", "symptoms", "sources", "claims", "bands", "shifts", "adjustments")
-    names += ("phases", "milestones", "guidance", "warning_signs")
-    rows = {name: read_rows(folder / f"{name}.csv") for name in names}
+    rows = {name: read_rows(folder / f"{name}.csv") for name in TABLES}
     sources = {row.text("key"): row for row in rows["sources"]}
     shifts: dict[str, list[Shift]] = {}
     for row in rows["shifts"]:

@@ -1,0 +1,34 @@
+"""An open flag as a card: what, by which rule, against which band."""
+
+from dataclasses import dataclass
+
+from patients.models import Flag
+from recovery.timeline.norms import Norms
+from recovery.timeline.scale import Rule, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class FlagCard:
+    """A flag with its title and the words of its rule."""
+
+    flag: Flag
+    urgency: Urgency
+    title: str
+    rule: str
+
+    @property
+    def word(self) -> str:
+        return self.urgency.word
+
+
+def card_of(flag: Flag, norms: Norms) -> FlagCard:
+    rule = Rule(flag.rule).words + (f", raised by {Rule(flag.raised_by).words}" if flag.raised_by else "")
+    return FlagCard(flag, Urgency(flag.urgency), _title(flag, norms), rule)
+
+
+def _title(flag: Flag, norms: Norms) -> str:
+    if flag.band:
+        return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.log.day}"
+    if flag.rule == Rule.WARNING_SIGN:
+        return f"{norms.signs[flag.subject].label}, day {flag.log.day}"
+    return f"{Rule(flag.rule).words.capitalize()}, day {flag.log.day}"

@@ -1,0 +1,119 @@
+"""A clinic to look around in: migrates, seeds recoveries at every stage, prints the sign-ins and serves."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+from argparse import ArgumentParser
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from patients.actions.logs import Said, record_log
+from patients.actions.people import Session, enrol_patient
+from patients.actions.reviews import Decision, review_recovery
+from patients.management import samples
+from patients.models import Clinic, Flag, Protocol, Role, Treatment, User
+from patients.models.norm_values import norms_for
+from recovery.timeline.compare import Entry
+from recovery.timeline.scale import Disposition
+
+DOMAIN = "demo.example"
+REPLY = "Thank you for logging. This is common at this stage and settles within the week. Keep the skin moist and log again tomorrow."
+PEOPLE = [("admin", "Noor Haddad", "", Role.ADMIN), ("clinician", "Mira Osei", "nurse", Role.CLINICIAN)]
+INVENTED_DAYS = [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 5, 6, 7, 14], [0, 1, 3, 5, 7, 14, 21, 28, 58, 88]]
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="Seed and print the sign-ins only.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        if not User.objects.filter(email=f"admin@{DOMAIN}").exists():
+            if User.objects.exists():
+                raise CommandError("This database holds people that the demo did not make. Set DATABASE_URL to another one.")
+            self.stdout.write("Seeding a clinic…")
+            with transaction.atomic():
+                seed()
+        password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
+        for name in ("patient", "clinician", "admin"):
+            user = User.objects.get(email=f"{name}@{DOMAIN}")
+            user.set_password(password)
+            user.save(update_fields=["password"])
+            self.stdout.write(f"  {user.email:<26} {password}   {user.name}")
+        if not options["no_serve"]:
+            self._serve()
+
+    def _serve(self) -> None:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        bind = os.environ.get("BIND", "127.0.0.1:8000")
+        self.stdout.write(f"Serving on http://{bind}/ (stop with Ctrl-C)")
+        self.stdout.flush()
+        os.chdir(settings.BASE_DIR)
+        os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "recovery.wsgi"])  # noqa: S606 - fixed words
+
+
+def seed() -> None:
+    """One clinic; a patient on day 4, the ten published courses, and invented recoveries at every stage."""
+    clinic = Clinic.objects.create(name="Linden Skin Clinic", phone="020 7946 0145", emergency_number="999", time_zone="Europe/London")
+    staff = {}
+    for box, name, title, role in PEOPLE:
+        staff[role] = User.objects.create_user(f"{box}@{DOMAIN}", None, name=name, title=title, role=role, clinic=clinic)
+        EmailAddress.objects.create(user=staff[role], email=staff[role].email, verified=True, primary=True)
+    clinician, chance = staff[Role.CLINICIAN], random.Random(4)  # noqa: S311 - the same demo every time
+    ana = _enrol(clinician, "Ana Ferreira", "patient", "pen", 4)
+    for day, ratings in {0: (3, 2, 0, 0), 1: (2, 1, 0, 0), 3: (2, 1, 2, 1)}.items():
+        core = dict(zip(("redness", "swelling", "flaking", "breakouts"), ratings, strict=True))
+        _log(ana, Entry(day, core, asked_for_review=day == 1))
+        if day == 1:
+            _review(ana, clinician, Disposition.ADVICE, REPLY)
+    people = samples.names(chance)
+    for number, course in enumerate(samples.published_courses()):
+        treatment = _enrol(clinician, next(people), f"course{number}", course.protocol, course.last_day)
+        for entry in course.entries:
+            _log(treatment, samples.with_core_answers(entry, norms_for(treatment)))
+    for number, days in enumerate(INVENTED_DAYS * 3):
+        protocol = chance.choice(["pen", "pen-shallow", "pen-deep", "radiofrequency"])
+        treatment = _enrol(clinician, next(people), f"invented{number}", protocol, max(days) + chance.choice([0, 0, 1]))
+        for entry in samples.invented_course(norms_for(treatment), days, chance, trouble=0.4):
+            _log(treatment, entry)
+        if number % 3 == 2:
+            _review(treatment, clinician, Disposition.EXPECTED, "")
+
+
+def _enrol(clinician: User, name: str, box: str, protocol: str, days_ago: int) -> Treatment:
+    assert clinician.clinic is not None
+    session = Session(Protocol.objects.get(slug=protocol), clinician.clinic.today() - timedelta(days=days_ago))
+    patient = enrol_patient(
+        by=clinician, name=name, email=f"{box}@{DOMAIN}", time_zone="Europe/London", first_session=session, is_invited=False
+    )
+    return Treatment.objects.with_people().get(patient=patient)
+
+
+def _log(treatment: Treatment, entry: Entry) -> None:
+    """As if entered on the evening of its day; nothing is entered in the future."""
+    evening = datetime.combine(treatment.date_of(entry.day), time(19), ZoneInfo(treatment.patient.time_zone))
+    now = min(evening, timezone.now())
+    said = Said(entry.ratings, entry.signs, "", entry.asked_for_review, entry.improvement)
+    record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(entry.day), said=said, now=now)
+
+
+def _review(treatment: Treatment, clinician: User, disposition: Disposition, reply: str) -> None:
+    seen = list(Flag.objects.of(treatment).open().values_list("uuid", flat=True))
+    if seen and treatment.open_since is not None:
+        at = min(treatment.open_since + timedelta(hours=15), timezone.now())
+        review_recovery(
+            by=clinician, treatment=treatment, seen=seen, decision=Decision(disposition, reply=reply), now=at, is_announced=False
+        )
