@@ -7,3 +7,4 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WORKERS", multiprocessing.cpu_count()))
 preload_app = True  # the workers share what is loaded once
 accesslog = None  # addresses hold dates and ids of patients; the proxy's log is the clinic's decision
+control_socket_disable = True  # nothing but HTTP reaches the workers

@@ -23,7 +23,7 @@ def raise_flags(
     """
     flags = list(Flag.objects.of(treatment))
     wanted = {
-        (logs[day].pk, f.rule.value, f.subject): _flag(treatment, logs[day], f, norms, at)
+        (logs[day].pk, f.rule.value, f.subject): flag_from(treatment, logs[day], f, norms, at)
         for day, findings in found.items()
         for f in findings
         if f.urgency.is_flag
@@ -50,22 +50,27 @@ def raise_flags(
 
 def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None:
     """What the queue orders by, written on the treatment itself so that the queue reads nothing else."""
+    state = open_state(treatment, open_flags)
+    if any(getattr(treatment, field) != value for field, value in state.items()):
+        for field, value in state.items():
+            setattr(treatment, field, value)
+        treatment.save(update_fields=list(state))
+
+
+def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, Any]:
+    """The open fields of a treatment with these open flags."""
     still_open = list(open_flags)
     clinic = treatment.clinic
-    state = (
-        max((f.urgency for f in still_open), default=0),
-        any(f.rule == Rule.ASKED_FOR_REVIEW for f in still_open),
-        min((f.raised_at for f in still_open), default=None),
-        min((answer_due(Urgency(f.urgency), clinic.local(f.raised_at), clinic.hours) for f in still_open), default=None),
-    )
-    fields = ("open_urgency", "open_asked", "open_since", "answer_due")
-    if state != tuple(getattr(treatment, field) for field in fields):
-        for field, value in zip(fields, state, strict=True):
-            setattr(treatment, field, value)
-        treatment.save(update_fields=fields)
+    return {
+        "open_urgency": max((f.urgency for f in still_open), default=0),
+        "open_asked": any(f.rule == Rule.ASKED_FOR_REVIEW for f in still_open),
+        "open_since": min((f.raised_at for f in still_open), default=None),
+        "answer_due": min((answer_due(Urgency(f.urgency), clinic.local(f.raised_at), clinic.hours) for f in still_open), default=None),
+    }
 
 
-def _flag(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at: datetime) -> Flag:
+def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at: datetime) -> Flag:
+    """A finding as a flag, not yet stored."""
     return Flag(
         clinic_id=treatment.clinic_id,
         treatment=treatment,

@@ -71,7 +71,7 @@ def chart(
     bands: Sequence[Band],
     points: Sequence[Point],
     *,
-    today: int | None,
+    today: int,
     last_day: int,
     geometry: Geometry,
     missed: Sequence[int] = (),
@@ -85,7 +85,7 @@ def chart(
         f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" '
         f'role="img" aria-label="{escape(name)} by day against the expected range">',
         _frame(tuple(bands), last_day, g),
-        _days(today if today is None else min(today, last_day), last_day, column, g),
+        _days(min(today, last_day), last_day, column, g),
     ]
     parts += [
         f'<circle class="miss" cx="{_x(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
@@ -96,6 +96,31 @@ def chart(
     parts += [_mark(p, _band_on(bands, p.day), column, g) for p in shown]
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words; the name is escaped above
+
+
+def norm_chart(name: str, bands: Sequence[Band], *, last_day: int, geometry: Geometry) -> SafeString:
+    """The band alone, with typical as a dashed line and urgent-above as a solid one."""
+    g, column = geometry, (geometry.right - geometry.left) / (last_day + 1)
+    shown = [b for b in bands if b.first_day <= last_day]
+    typical = _steps([(b, b.typical) for b in shown], 4.5, last_day, column, g)
+    urgent = _steps([(b, b.urgent_above) for b in shown], 4, last_day, column, g)
+    return mark_safe(  # noqa: S308 - numbers and fixed words; the name is escaped
+        f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" role="img" '
+        f'aria-label="{escape(name)}: expected range by day">{_frame(tuple(bands), last_day, g)}{_days(None, last_day, column, g)}'
+        f'<path class="typ" d="{typical}"/><path class="urg-line" d="{urgent}"/></svg>'
+    )
+
+
+def _steps(levels: Sequence[tuple[Band, int | None]], middle: float, last_day: int, column: float, g: Geometry) -> str:
+    """A stepped line; `middle` 4.5 runs through the cells of a grade, 4 along their upper edge. None leaves a gap."""
+    path, pen_is_down = "", False
+    for band, level in levels:
+        if level is not None:
+            start, end = g.left + band.first_day * column, g.left + (min(band.last_day, last_day) + 1) * column
+            y = g.top + (middle - level) * g.row
+            path += f"V{y:.1f}H{end:.1f}" if pen_is_down else f"M{start:.1f} {y:.1f}H{end:.1f}"
+        pen_is_down = level is not None
+    return path
 
 
 def _x(day: int, column: float, g: Geometry) -> float:

@@ -58,7 +58,7 @@ class NormSheet:
         ]
 
     def chart_of(self, symptom: Symptom) -> SafeString:
-        return charts.chart(symptom.name, self.norms.bands_of(symptom.code), [], today=None, last_day=28, geometry=BIG)
+        return charts.norm_chart(symptom.name, self.norms.bands_of(symptom.code), last_day=28, geometry=BIG)
 
     def claims_of(self, symptom: Symptom) -> list[ClaimRow]:
         """The longest course first, so that what differs is seen at a glance."""

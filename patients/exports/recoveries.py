@@ -82,7 +82,9 @@ class RecoveryPicture:
 
     @cached_property
     def missed(self) -> list[int]:
-        """Days of the daily phase without a log, before today."""
+        """Days of the daily phase without a log, before today; none on a long scale, where they would run together."""
+        if self.window > charts.WINDOWS[1]:
+            return []
         phases = [p for p in self.norms.course.phases if p.check_in_every_days == 1]
         return [d for p in phases for d in range(p.first_day, min(p.last_day + 1, self.day)) if d not in self.logs]
 

@@ -42,4 +42,4 @@ def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     if is_open and treatment.answer_due is not None:
         clinic = treatment.clinic
         promise = words.promised(clinic.local(treatment.answer_due), clinic.local(timezone.now()))
-    return DayVerdict(day, verdict(day, found, picture.norms), promise, bool(of_day) and not is_open)
+    return DayVerdict(day, verdict(day, found, picture.norms, picture.entries[day].ratings), promise, bool(of_day) and not is_open)

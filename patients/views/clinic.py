@@ -55,6 +55,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "picture": picture,
         "today": today,
         "due": due,
+        "is_late": treatment.answer_due is not None and treatment.answer_due < now,
         "open_flags": open_flags,
         "urgency": Urgency(treatment.open_urgency),
         "flag_cards": [card_of(flag, picture.norms) for flag in open_flags],

@@ -115,6 +115,8 @@ def read_rows(path: Path) -> list[Row]:
 
 def _rows(name: str, reader: "csv.DictReader[str]") -> Iterator[Row]:
     for cells in reader:
+        if None in cells.values():
+            raise TableError(f"{name}, line {reader.line_num}: fewer cells than the header has columns")
         if None in cells:
             raise TableError(f"{name}, line {reader.line_num}: more cells than the header has columns")
         yield Row(name, reader.line_num, cells)

@@ -1,6 +1,6 @@
 """The answer to "is this normal today?": one sentence for the patient, and what happens next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from recovery.timeline.compare import WHOLE_LOG, Finding
@@ -28,8 +28,8 @@ class Verdict:
     advice: tuple[str, ...] = ()
 
 
-def verdict(day: int, findings: Iterable[Finding], norms: Norms) -> Verdict:
-    """What the findings of one day mean to the person who logged it."""
+def verdict(day: int, findings: Iterable[Finding], norms: Norms, rated: Collection[str] = ()) -> Verdict:
+    """What the findings of one day mean to the person who logged it; `rated`: the symptoms they answered."""
     found = list(findings)
     urgency = max((f.urgency for f in found), default=Urgency.EXPECTED)
     top = [f for f in found if f.urgency is urgency]
@@ -38,7 +38,10 @@ def verdict(day: int, findings: Iterable[Finding], norms: Norms) -> Verdict:
     details = tuple(dict.fromkeys(_detail(f, norms) for f in found if f.band is not None and f.urgency.is_flag))
     if not norms.covers(day) and urgency < Urgency.WATCH:
         return Verdict(Urgency.NOTE, "Not compared", f"Day {day} is past the last day we can compare.")
-    return Verdict(urgency, _word(urgency, top), _headline(day, urgency, top, norms), details, advice)
+    headline = _headline(day, urgency, top, norms)
+    if urgency is Urgency.WATCH and set(rated) - {f.subject for f in found} and any(f.band for f in top):
+        headline += " Everything else is as expected."
+    return Verdict(urgency, _word(urgency, top), headline, details, advice)
 
 
 def _word(urgency: Urgency, top: Sequence[Finding]) -> str:

@@ -83,6 +83,7 @@ def seed() -> None:
     for number, course in enumerate(samples.published_courses()):
         treatment = _enrol(clinician, next(people), f"course{number}", course.protocol, course.last_day)
         for entry in course.entries:
+            _review(treatment, clinician, Disposition.VISIT, "")  # all but the last log is dealt with
             _log(treatment, samples.with_core_answers(entry, norms_for(treatment)))
     for number, days in enumerate(INVENTED_DAYS * 3):
         protocol = chance.choice(["pen", "pen-shallow", "pen-deep", "radiofrequency"])

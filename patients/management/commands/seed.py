@@ -1,0 +1,43 @@
+"""A realistic load for measuring: a clinic of its own with many recoveries of invented people, about ten logs each.
+
+It changes nothing that is there. Flags are computed by the engine and most are reviewed. Up to 120 recoveries
+are running and have not logged the last three days; the others are history.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from patients.management.load import DOMAIN, Load, make_clinic
+from patients.models import Clinic
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--recoveries", type=int, required=True, help="How many; ten logs each, about.")
+        parser.add_argument("--clinic", default="Seeded clinic", help="Name of the new clinic.")
+        parser.add_argument("--random-seed", type=int, default=1, help="The same number makes the same courses.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["recoveries"] < 1:
+            raise CommandError("--recoveries must be 1 or more.")
+        if Clinic.objects.filter(name=options["clinic"]).exists():
+            raise CommandError(f"There is a clinic “{options['clinic']}” already. Name another one with --clinic.")
+        with transaction.atomic():
+            clinic, clinician = make_clinic(options["clinic"])
+        logs = flags = still_open = 0
+        for batch in Load(clinic, clinician, options["random_seed"]).batches(options["recoveries"]):
+            batch.store()
+            logs += len(batch.logs)
+            flags += len(batch.flags)
+            still_open += sum(treatment.open_urgency > 0 for treatment in batch.treatments)
+        self.stdout.write(
+            f"“{clinic.name}”: {options['recoveries']} recoveries, {logs} logs, {flags} flags, {still_open} recoveries need review. "
+            f"Everybody's address ends in @{DOMAIN}; nobody has a password. The clinician is {clinician.email}."
+        )

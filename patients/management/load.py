@@ -1,0 +1,193 @@
+"""A realistic load for measuring: many recoveries of one clinic, judged by the engine and stored in bulk."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from itertools import islice
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from patients.actions.flags import flag_from, open_state
+from patients.management import samples
+from patients.models import AuditEvent, Clinic, Flag, Log, NormVersion, Patient, Rating, Review, Role, Treatment, User
+from patients.models.norm_values import norms_for
+from recovery.timeline.compare import Entry, Finding, compare_course
+from recovery.timeline.scale import Disposition
+
+DOMAIN = "seed.example"
+CHUNK = 250
+RUNNING = 120  # how many recoveries are under way at once, however long the clinic's history is
+UNLOGGED = 3  # today and the days before that a running recovery has not logged, for whoever measures logging
+RUNNING_LOGS = 8
+FINISHED_DAYS = ([0, 1, 2, 3, 4, 5, 6, 7, 10, 14], [0, 1, 2, 3, 5, 7, 10, 14, 21, 28], [0, 1, 2, 3, 4, 5, 6, 7, 14, 28, 58])
+TROUBLE, TROUBLE_RUNNING = 0.35, 0.6
+STILL_OPEN, STILL_OPEN_RUNNING = 0.03, 0.9  # of the flagged recoveries, how many wait for a review
+NOTES = ("", "", "", "Felt tight after washing, fine by the evening.", "Slept badly; the cheeks were warm in the morning.")
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows of some recoveries, in the order in which they are stored."""
+
+    users: list[User] = field(default_factory=list)
+    addresses: list[EmailAddress] = field(default_factory=list)
+    patients: list[Patient] = field(default_factory=list)
+    treatments: list[Treatment] = field(default_factory=list)
+    logs: list[Log] = field(default_factory=list)
+    ratings: list[Rating] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    events: list[AuditEvent] = field(default_factory=list)
+
+    @transaction.atomic
+    def store(self) -> None:
+        User.objects.bulk_create(self.users)
+        EmailAddress.objects.bulk_create(self.addresses)
+        Patient.objects.bulk_create(self.patients)
+        Treatment.objects.bulk_create(self.treatments)
+        Log.objects.bulk_create(self.logs)
+        Rating.objects.bulk_create(self.ratings)
+        Review.objects.bulk_create(self.reviews)
+        Flag.objects.bulk_create(self.flags)
+        AuditEvent.objects.bulk_create(self.events)
+
+
+class Load:
+    """Makes recoveries of one clinic. The same random seed makes the same patients and courses; only public ids differ."""
+
+    def __init__(self, clinic: Clinic, clinician: User, random_seed: int) -> None:
+        self.clinic, self.clinician = clinic, clinician
+        self.chance = random.Random(random_seed)  # noqa: S311 - the same load every time
+        self.names = samples.names(self.chance)
+        self.versions = list(NormVersion.objects.in_force().select_related("protocol").order_by("protocol__slug"))
+        self.now = timezone.now()
+        self.no_password = make_password(None)  # nobody signs in with one; hashing anew for each would only cost time
+
+    def batches(self, recoveries: int) -> Iterator[Batch]:
+        """Unstored rows, the running recoveries first."""
+        numbers = iter(range(recoveries))
+        while chunk := list(islice(numbers, CHUNK)):
+            batch = Batch()
+            for number in chunk:
+                self._add(batch, number)
+            yield batch
+
+    def _add(self, batch: Batch, number: int) -> None:
+        is_running = number < RUNNING
+        treatment = self._enrolled(batch, number, self._age(is_running))
+        norms = norms_for(treatment)
+        entries = samples.invented_course(
+            norms, self._days(treatment, is_running), self.chance, TROUBLE_RUNNING if is_running else TROUBLE
+        )
+        found = compare_course(entries, norms)
+        logs = {entry.day: self._log(treatment, entry, found[entry.day]) for entry in entries}
+        flags = [
+            flag_from(treatment, logs[day], finding, norms, logs[day].entered_at)
+            for day, findings in found.items()
+            for finding in findings
+            if finding.urgency.is_flag
+        ]
+        if flags and self.chance.random() > (STILL_OPEN_RUNNING if is_running else STILL_OPEN):
+            batch.reviews.append(self._review(treatment, flags))
+        for name, value in open_state(treatment, [flag for flag in flags if flag.review is None]).items():
+            setattr(treatment, name, value)
+        batch.logs += logs.values()
+        batch.flags += flags
+        for entry in entries:
+            batch.ratings += self._ratings(logs[entry.day], entry)
+            batch.events.append(self._event(treatment, logs[entry.day], entry))
+
+    def _age(self, is_running: bool) -> int:
+        """Days since the treatment."""
+        return self.chance.randint(RUNNING_LOGS + UNLOGGED - 1, RUNNING_LOGS + UNLOGGED + 1) if is_running else self.chance.randint(60, 700)
+
+    def _days(self, treatment: Treatment, is_running: bool) -> list[int]:
+        if not is_running:
+            return list(self.chance.choice(FINISHED_DAYS))
+        age = treatment.day_of(self.clinic.today())
+        return sorted(self.chance.sample(range(age - UNLOGGED + 1), RUNNING_LOGS))
+
+    def _enrolled(self, batch: Batch, number: int, age: int) -> Treatment:
+        clinic, version = self.clinic, self.chance.choice(self.versions)
+        user = User(
+            email=f"patient{number}.clinic{clinic.pk}@{DOMAIN}", name=next(self.names), role=Role.PATIENT, clinic=clinic, password=self.no_password
+        )
+        patient = Patient(user=user, clinic=clinic, time_zone=clinic.time_zone)
+        treatment = Treatment(
+            clinic=clinic,
+            patient=patient,
+            protocol=version.protocol,
+            norm_version=version,
+            treated_on=clinic.today() - timedelta(days=age),
+            factors=["acne_prone"] if self.chance.random() < 0.2 else [],
+            baseline={"breakouts": 1} if self.chance.random() < 0.1 else {},
+            recorded_by=self.clinician,
+        )
+        batch.users.append(user)
+        batch.addresses.append(EmailAddress(user=user, email=user.email, verified=True, primary=True))
+        batch.patients.append(patient)
+        batch.treatments.append(treatment)
+        return treatment
+
+    def _log(self, treatment: Treatment, entry: Entry, found: Sequence[Finding]) -> Log:
+        """As if entered on the evening of its day, one in ten the day after."""
+        days_late = int(self.chance.random() < 0.1)
+        evening = datetime.combine(treatment.date_of(entry.day + days_late), time(19, self.chance.randrange(60)), self.clinic.zone)
+        return Log(
+            clinic=self.clinic,
+            treatment=treatment,
+            day=entry.day,
+            days_late=days_late,
+            signs=sorted(entry.signs),
+            note=self.chance.choice(NOTES),
+            asked_for_review=entry.asked_for_review,
+            urgency=max((int(f.urgency) for f in found), default=0),
+            entered_at=min(evening, self.now),
+        )
+
+    def _ratings(self, log: Log, entry: Entry) -> list[Rating]:
+        return [Rating(clinic=self.clinic, log=log, symptom_id=code, severity=severity) for code, severity in entry.ratings.items()]
+
+    def _review(self, treatment: Treatment, flags: Sequence[Flag]) -> Review:
+        """One answer to all flags, the day after the last of them."""
+        at = min(max(flag.raised_at for flag in flags) + timedelta(hours=15), self.now)
+        review = Review(
+            clinic=self.clinic, treatment=treatment, disposition=Disposition.EXPECTED.value, reviewed_by=self.clinician, reviewed_at=at
+        )
+        for flag in flags:
+            flag.review = review
+        return review
+
+    def _event(self, treatment: Treatment, log: Log, entry: Entry) -> AuditEvent:
+        user = treatment.patient.user
+        return AuditEvent(
+            at=log.entered_at,
+            clinic=self.clinic,
+            actor=user,
+            actor_label=f"{user.byline} ({user.role})",
+            action="log recorded",
+            subject_type="log",
+            subject_id=str(log.uuid),
+            after={
+                "ratings": dict(entry.ratings),
+                "signs": sorted(entry.signs),
+                "note": log.note,
+                "asked_for_review": entry.asked_for_review,
+                "improvement": entry.improvement,
+            },
+        )
+
+
+def make_clinic(name: str) -> tuple[Clinic, User]:
+    """A clinic of its own with one clinician."""
+    clinic = Clinic.objects.create(name=name, phone="020 7946 0145", emergency_number="999", time_zone="Europe/London")
+    email = f"clinician.clinic{clinic.pk}@{DOMAIN}"
+    clinician = User.objects.create_user(email, None, name="Mira Osei", title="nurse", role=Role.CLINICIAN, clinic=clinic)
+    EmailAddress.objects.create(user=clinician, email=email, verified=True, primary=True)
+    return clinic, clinician
