@@ -12,7 +12,7 @@ from django import forms
 
 from patients.actions.people import Session
 from patients.forms.fields import IsoDateField
-from patients.models import Protocol, Role, Symptom, Treatment, User
+from patients.models import Protocol, Symptom, Treatment, User
 from recovery.timeline.scale import Severity
 
 GRADES = [("", "none or not known"), *((str(int(s)), f"{int(s)} {s.word}") for s in Severity if s)]
@@ -103,8 +103,9 @@ class OwnSettingsForm(forms.Form):
 
     def __init__(self, data: Any, *, user: User) -> None:
         initial = {"theme": str(user.theme)}
-        if user.role == Role.PATIENT:
-            initial["time_zone"] = user.patient.time_zone
+        patient = getattr(user, "patient", None)
+        if patient is not None:
+            initial["time_zone"] = patient.time_zone
         super().__init__(data, initial=initial)
-        if user.role != Role.PATIENT:
+        if patient is None:
             del self.fields["time_zone"]

@@ -82,9 +82,7 @@ class Load:
         is_running = number < RUNNING
         treatment = self._enrolled(batch, number, self._age(is_running))
         norms = norms_for(treatment)
-        entries = samples.invented_course(
-            norms, self._days(treatment, is_running), self.chance, TROUBLE_RUNNING if is_running else TROUBLE
-        )
+        entries = samples.invented_course(norms, self._days(treatment, is_running), self.chance, TROUBLE_RUNNING if is_running else TROUBLE)
         found = compare_course(entries, norms)
         logs = {entry.day: self._log(treatment, entry, found[entry.day]) for entry in entries}
         flags = [
@@ -116,7 +114,11 @@ class Load:
     def _enrolled(self, batch: Batch, number: int, age: int) -> Treatment:
         clinic, version = self.clinic, self.chance.choice(self.versions)
         user = User(
-            email=f"patient{number}.clinic{clinic.pk}@{DOMAIN}", name=next(self.names), role=Role.PATIENT, clinic=clinic, password=self.no_password
+            email=f"patient{number}.clinic{clinic.pk}@{DOMAIN}",
+            name=next(self.names),
+            role=Role.PATIENT,
+            clinic=clinic,
+            password=self.no_password,
         )
         patient = Patient(user=user, clinic=clinic, time_zone=clinic.time_zone)
         treatment = Treatment(

@@ -38,7 +38,9 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
     if treatment is None:
         return _without_treatment(request, when)
     problem = _problem(asked, when, today, treatment)
-    page = LogPage(treatment, when if when and not problem else today, today)
+    if problem:
+        treatment, when = _treatment_on(request, today) or treatment, today
+    page = LogPage(treatment, when or today, today)
     if request.method == "POST":
         return _posted(request, page, problem)
     form = LogForm(initial=page.initial(), **page.form_kwargs)
@@ -50,17 +52,19 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
         return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
     form = LogForm(request.POST, **page.form_kwargs)
-    if form.is_valid() and not problem:
+    if problem and "date" not in form.errors:
+        form.add_error("date", problem)  # shows the date, so that it can be mended
+    if form.is_valid():
         try:
             recorded = record_log(by=user_of(request), treatment=page.treatment, when=form.cleaned_data["date"], said=form.said())
         except NotNow as refusal:
-            problem = str(refusal)
+            form.add_error("date", str(refusal))
         else:
             if not recorded.is_new:
                 said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
                 messages.info(request, said)
             return redirect("log-saved", day=form.cleaned_data["date"].isoformat())
-    return page.render(request, form, problem=problem)
+    return page.render(request, form)
 
 
 @require_safe

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
@@ -38,7 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "now": user.clinic.local(now),
     }
     if not shown:
-        context["logs_today"] = Log.objects.filter(clinic=user.clinic, entered_at__date=now.date()).count()
+        context["logs_today"] = Log.objects.filter(clinic=user.clinic, entered_at__date=user.clinic.today()).count()
     return render(request, "clinic/queue.html", context)
 
 
@@ -50,5 +51,10 @@ def place_of(treatment: Treatment) -> str:
 
 def read_place(text: str) -> tuple[int, bool, datetime, int]:
     """Raises ValueError for anything that `place_of` did not write."""
-    urgency, asked, since, pk = text.split("_")
-    return int(urgency), asked == "1", datetime.fromisoformat(since), int(pk)
+    found = re.fullmatch(r"([234])_([01])_([0-9T:.+-]{19,32})_([0-9]{1,18})", text)
+    if found is None:
+        raise ValueError(text)
+    since = datetime.fromisoformat(found[3])
+    if since.utcoffset() != timedelta(0):
+        raise ValueError(text)
+    return int(found[1]), found[2] == "1", since, int(found[4])

@@ -1,0 +1,34 @@
+# make run: everything a newcomer needs. make test: all tests. make lint: linters and types. make bench: the figures.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint bench
+
+run: .venv/site
+	$(BIN)/python manage.py demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest tests --ignore=tests/e2e -n auto
+	$(BIN)/python -m pytest tests/e2e -rs
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/mypy
+	$(BIN)/bandit -q -r recovery patients
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .venv/site
+	$(BIN)/python manage.py bench
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/site: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/site requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
