@@ -28,7 +28,7 @@ def card_of(flag: Flag, norms: Norms) -> FlagCard:
 
 def _title(flag: Flag, norms: Norms) -> str:
     if flag.band:
-        return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.log.day}"
+        return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.day}"
     if flag.rule == Rule.WARNING_SIGN:
-        return f"{norms.signs[flag.subject].label}, day {flag.log.day}"
-    return f"{Rule(flag.rule).words.capitalize()}, day {flag.log.day}"
+        return f"{norms.signs[flag.subject].label}, day {flag.day}"
+    return f"{Rule(flag.rule).words.capitalize()}, day {flag.day}"

@@ -61,7 +61,7 @@ def page(user: User, after: tuple[int, bool, datetime, int] | None) -> list[Trea
 def rows(treatments: Sequence[Treatment], now: datetime) -> list[QueueRow]:
     """What to print for these treatments, in two queries whatever their number."""
     flags: dict[int, list[Flag]] = defaultdict(list)
-    for flag in Flag.objects.open().filter(treatment__in=treatments).select_related("log").most_urgent_first():
+    for flag in Flag.objects.open().filter(treatment__in=treatments).with_day().most_urgent_first():
         flags[flag.treatment_id].append(flag)
     leads = {t.pk: _lead(flags[t.pk]) for t in treatments}
     points = _points(leads, flags)
@@ -80,7 +80,7 @@ def _points(leads: dict[int, str], flags: dict[int, list[Flag]]) -> dict[int, li
         by_symptom[symptom].append(pk)
     if not by_symptom:
         return found
-    urgencies = {(f.treatment_id, f.log.day, f.subject): f.urgency for of_one in flags.values() for f in reversed(of_one)}
+    urgencies = {(f.treatment_id, f.day, f.subject): f.urgency for of_one in flags.values() for f in reversed(of_one)}
     wanted = reduce(or_, (Q(symptom=symptom, log__treatment__in=pks) for symptom, pks in by_symptom.items()))
     ratings = Rating.objects.filter(wanted).order_by("log__day").values_list("log__treatment_id", "log__day", "symptom_id", "severity")
     for pk, day, symptom, severity in ratings:
@@ -128,7 +128,7 @@ def _reasons(flags: Sequence[Flag], norms: Norms) -> list[Reason]:
     if signs:
         found.append(Reason("Warning sign:" if len(signs) == 1 else "Warning signs:", " " + "; ".join(signs)))
     newest: dict[str, list[Flag]] = {}
-    for flag in sorted((f for f in flags if f.band), key=lambda f: -f.log.day):
+    for flag in sorted((f for f in flags if f.band), key=lambda f: -f.day):
         if not newest.get(flag.subject) or newest[flag.subject][0].log_id == flag.log_id:
             newest.setdefault(flag.subject, []).append(flag)
     for of_symptom in sorted(newest.values(), key=lambda fs: (-max(f.urgency for f in fs), -fs[0].distance)):
@@ -145,7 +145,7 @@ def rating_reason(flags: Sequence[Flag], norms: Norms) -> Reason:
     flag, urgency = flags[0], max(f.urgency for f in flags)
     band, name = flag.band or {}, norms.symptoms[flag.subject].name
     usual = f"{band['low']}–{band['high']}" if band["low"] != band["high"] else str(band["high"])
-    rest = [f"expected {usual} on day {flag.log.day}", *(said for f in flags if (said := _beside(f)))]
+    rest = [f"expected {usual} on day {flag.day}", *(said for f in flags if (said := _beside(f)))]
     mark = charts.range_mark(band["low"], band["high"], flag.observed or 0, urgency)
     return Reason(f"{name} {flag.observed}", f", {'; '.join(rest)}", mark)
 

@@ -63,13 +63,13 @@ class RecoveryPicture:
 
     @cached_property
     def flags(self) -> list[Flag]:
-        return list(Flag.objects.of(self.treatment).live().select_related("log").most_urgent_first())
+        return list(Flag.objects.of(self.treatment).live().with_day().most_urgent_first())
 
     @cached_property
     def _urgencies(self) -> dict[tuple[int, str], int]:
         found: dict[tuple[int, str], int] = {}
         for flag in self.flags:
-            key = (flag.log.day, flag.subject)
+            key = (flag.day, flag.subject)
             found[key] = max(found.get(key, 0), flag.urgency)
         return found
 

@@ -36,7 +36,7 @@ def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     """What one logged day means, derived from the logs as they stand."""
     treatment = picture.treatment
     found = judged(treatment, picture.entries, day)[day]
-    of_day = [flag for flag in picture.flags if flag.log.day == day]
+    of_day = [flag for flag in picture.flags if flag.day == day]
     is_open = any(flag.review_id is None for flag in of_day)
     promise = ""
     if is_open and treatment.answer_due is not None:

@@ -58,6 +58,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def open(self) -> FlagQuerySet:
         return self.live().filter(review__isnull=True)
 
+    def with_day(self) -> FlagQuerySet:
+        """The day of the log as `day`, without building the log."""
+        return self.annotate(day=models.F("log__day"))
+
     def most_urgent_first(self) -> FlagQuerySet:
         return self.order_by("-urgency", "-distance", "-log__day", "rule", "subject")
 
@@ -85,6 +89,7 @@ class Flag(models.Model):
     review = models.ForeignKey(Review, null=True, on_delete=models.PROTECT, related_name="flags")
 
     objects = FlagQuerySet.as_manager()
+    day: int  # of the log, where `with_day` was asked for
 
     class Meta:
         constraints = [

@@ -68,7 +68,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "notes": [(day, log.note) for day, log in picture.logs.items() if log.note],
         "phase": picture.norms.course.phase_on(today),
         "factors": [a.label for a in picture.norms.adjustments if a.factor in treatment.factors],
-        "reviews": treatment.reviews.newest_first().prefetch_related("flags__log"),
+        "reviews": treatment.reviews.newest_first().prefetch_related("flags"),
         "form": form or ReviewForm(),
         "seen": ",".join(str(flag.uuid) for flag in open_flags),
         "problem": problem,
