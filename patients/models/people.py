@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -15,9 +15,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from recovery.timeline.promise import OpeningHours
-
-if TYPE_CHECKING:
-    from patients.models.treatments import Treatment
 
 
 def validate_time_zone(name: str) -> None:
@@ -178,11 +175,6 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.user.name
-
-    @property
-    def latest_treatment(self) -> Treatment | None:
-        """Reads the prefetched treatments where there are."""
-        return max(self.treatments.all(), key=lambda t: t.treated_on, default=None)
 
     def today(self, now: datetime | None = None) -> date:
         """The patient's local calendar date."""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.actions.people import enrol_patient, record_treatment
 from patients.errors import NotNow
+from patients.exports.caseload import caseload_rows
 from patients.forms.people import EnrolmentForm, SessionForm
 from patients.models import Patient, Treatment
 from patients.models.norm_values import factors_in_force
@@ -26,7 +27,11 @@ def caseload(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     found = Patient.objects.visible_to(user).named(text).caseload()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "clinic/patients.html", {"section": "patients", "clinic": user.clinic, "page": page, "text": text})
+    return render(
+        request,
+        "clinic/patients.html",
+        {"section": "patients", "clinic": user.clinic, "page": page, "rows": caseload_rows(page), "text": text},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

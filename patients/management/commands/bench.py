@@ -1,0 +1,84 @@
+"""Measures the log POST, the recovery page and the queue under gunicorn as shipped, beside minimal Django pages.
+
+At about 1,000 and about 100,000 logs, in databases of its own that are removed afterwards. CPU is that of the
+gunicorn workers, from the kernel's accounts: the median over rounds in which all kinds at both sizes take turns.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess  # noqa: S404 - starts only this project's own programs
+import sys
+import tempfile
+from argparse import ArgumentParser
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from patients.management.measuring import report, rounds
+from patients.management.measuring.rounds import Site
+from patients.management.measuring.server import Server, environment
+
+RECOVERIES = (125, 9850)
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--recoveries", type=int, nargs=2, default=RECOVERIES, help="How many in the small and the large database.")
+        parser.add_argument("--rounds", type=int, default=rounds.ROUNDS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not Path("/proc/self/task").exists():
+            raise CommandError("Measuring reads the CPU time of the workers from /proc, which only Linux has.")
+        with tempfile.TemporaryDirectory(prefix="recovery-bench-") as folder:
+            small, large = self._measured(Path(folder), options["recoveries"], options["rounds"])
+        self._print(small, large, options["rounds"])
+
+    def _measured(self, var: Path, recoveries: list[int], count: int) -> list[Site]:
+        self.stdout.write("Seeding…")
+        databases = [var / f"{number}.sqlite3" for number in recoveries]
+        run(["manage.py", "collectstatic", "--noinput", "-v0"], var, databases[0])
+        with ThreadPoolExecutor() as pool:
+            prepared = pool.map(lambda pair: prepare(var, *pair), zip(databases, recoveries, strict=True))
+        sites = [Site(told) for told in prepared]
+        self.stdout.write("Measuring…")
+        with ExitStack() as stack:
+            for site, database in zip(sites, databases, strict=True):
+                site.server = stack.enter_context(Server(var, database))
+                rounds.warm_up(site)
+            rounds.measure(sites, count)
+        for site, database in zip(sites, databases, strict=True):
+            with Server(var, database, counts_queries=True) as site.server:
+                rounds.warm_up(site)
+                rounds.count_queries(site)
+        return sites
+
+    def _print(self, small: Site, large: Site, count: int) -> None:
+        versions = f"Python {platform.python_version()}, Django {django.get_version()}, {os.cpu_count()} cores"
+        self.stdout.write(f"\n{versions}; CPU of the workers a request, median of {count} rounds of {rounds.BATCH}\n")
+        for site in (small, large):
+            self.stdout.write("\n".join(report.table(site)) + "\n\n")
+        self.stdout.write("\n".join(report.goals(small, large)))
+
+
+def prepare(var: Path, database: Path, recoveries: int) -> str:
+    return run(["-m", "tests.bench.prepare", str(recoveries)], var, database)
+
+
+def run(command: list[str], var: Path, database: Path) -> str:
+    """Runs a Python program of this project on a throwaway database and returns what it prints."""
+    done = subprocess.run(  # noqa: S603 - fixed words
+        [sys.executable, *command], cwd=settings.BASE_DIR, env=environment(var, database), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CommandError(f"{' '.join(command)} failed:\n{done.stderr}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The parts of `manage.py bench`: the server under test, the client, the rounds and the report."""

@@ -1,0 +1,35 @@
+"""The figures as a table, and each goal with "met" or "missed"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from patients.management.measuring.rounds import INSERT, KINDS, LEAN, PAGE, POST, QUEUE, RECOVERY, Site
+
+GOALS = ((RECOVERY, PAGE, 1.6), (QUEUE, PAGE, 2.5), (POST, INSERT, 3.0))
+MOST_GROWTH = 0.15
+LABELS = {PAGE: "minimal page (reference)", INSERT: "minimal insert (reference)", LEAN: "lean page (for comparison only)"}
+
+
+def table(site: Site) -> Iterator[str]:
+    yield f"{site.logs:,} logs, {site.open:,} recoveries need review"
+    yield f"  {'':<32}{'CPU ms':>9}{'spread':>14}{'queries':>9}{'bytes':>9}{'wall p50 ms':>13}"
+    for kind in KINDS:
+        f = site.figures[kind]
+        low, *_, high = sorted(f.cpu_ms)
+        queries = "–".join(str(n) for n in sorted({min(f.queries), max(f.queries)}))
+        yield f"  {LABELS.get(kind, kind):<32}{f.cpu:>9.2f}{f'{low:.2f}–{high:.2f}':>14}{queries:>9}{f.size:>9,}{f.wall_ms:>13.1f}"
+
+
+def goals(small: Site, large: Site) -> Iterator[str]:
+    for kind, reference, most in GOALS:
+        for site in (small, large):
+            ratio = site.figures[kind].cpu / site.figures[reference].cpu
+            yield f"  {kind} at {site.logs:,} logs: {ratio:.2f} × {reference} (goal ≤ {most}): {_said(ratio <= most)}"
+    for kind, *_ in GOALS:
+        growth = large.figures[kind].cpu / small.figures[kind].cpu - 1
+        yield f"  {kind}, {small.logs:,} to {large.logs:,} logs: {growth:+.0%} (goal within {MOST_GROWTH:.0%}): {_said(abs(growth) <= MOST_GROWTH)}"
+
+
+def _said(is_met: bool) -> str:
+    return "met" if is_met else "missed"
