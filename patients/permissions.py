@@ -36,7 +36,7 @@ def check_patient_pages(user: User) -> None:
 
 
 def check_clinic_pages(user: User) -> None:
-    if user.role != Role.CLINICIAN:
+    if user.role != Role.CLINICIAN or user.clinic_id is None:
         raise NotAllowed("This page belongs to the clinicians of a clinic.")
 
 

@@ -5,12 +5,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from patients.actions.reasons import lead_of, reasons_of
 from patients.models import Flag, Log, Treatment
+from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Finding
 from recovery.timeline.explain import explain
 from recovery.timeline.norms import Norms
 from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Rule, Urgency
+
+OPEN_STATE = ("open_urgency", "open_asked", "open_since", "answer_due", "open_reasons", "open_lead")
 
 
 def raise_flags(
@@ -21,7 +25,7 @@ def raise_flags(
     A flag that still stands keeps its review; one that changed is withdrawn and raised anew.
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
-    flags = list(Flag.objects.of(treatment))
+    flags = list(Flag.objects.of(treatment).with_day())
     wanted = {
         (logs[day].pk, f.rule.value, f.subject): flag_from(treatment, logs[day], f, norms, at)
         for day, findings in found.items()
@@ -42,14 +46,14 @@ def raise_flags(
         Flag.objects.filter(pk__in=gone).update(withdrawn_at=at)
     reviewed = [flag for flag in flags if flag.review_id]
     for new in wanted.values():
-        new.review_id = next((old.review_id for old in reviewed if _covers(old, new)), None)
+        new.review_id = next((old.review_id for old in reviewed if covers(old, new)), None)
     raised = Flag.objects.bulk_create(wanted.values()) if wanted else []
     refresh_open_state(treatment, [f for f in [*flags, *raised] if f.review_id is None and f.withdrawn_at is None])
     return raised
 
 
 def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None:
-    """What the queue orders by, written on the treatment itself so that the queue reads nothing else."""
+    """What the queue orders by and says, written on the treatment itself so that the queue reads nothing else."""
     state = open_state(treatment, open_flags)
     if any(getattr(treatment, field) != value for field, value in state.items()):
         for field, value in state.items():
@@ -58,7 +62,7 @@ def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None
 
 
 def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, Any]:
-    """The open fields of a treatment with these open flags."""
+    """The open fields of a treatment with these open flags; the flags know their day."""
     still_open = list(open_flags)
     clinic = treatment.clinic
     return {
@@ -66,12 +70,14 @@ def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, An
         "open_asked": any(f.rule == Rule.ASKED_FOR_REVIEW for f in still_open),
         "open_since": min((f.raised_at for f in still_open), default=None),
         "answer_due": min((answer_due(Urgency(f.urgency), clinic.local(f.raised_at), clinic.hours) for f in still_open), default=None),
+        "open_reasons": reasons_of(still_open, norms_for(treatment)),
+        "open_lead": lead_of(still_open) if still_open else "",
     }
 
 
 def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at: datetime) -> Flag:
     """A finding as a flag, not yet stored."""
-    return Flag(
+    flag = Flag(
         clinic_id=treatment.clinic_id,
         treatment=treatment,
         log=log,
@@ -88,6 +94,8 @@ def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at
         why=explain(finding, norms),
         raised_at=at,
     )
+    flag.day = finding.day
+    return flag
 
 
 def _band(finding: Finding) -> dict[str, Any] | None:
@@ -102,7 +110,7 @@ def _says_the_same(old: Flag, new: Flag) -> bool:
     return all(getattr(old, name) == getattr(new, name) for name in compared)
 
 
-def _covers(old: Flag, new: Flag) -> bool:
+def covers(old: Flag, new: Flag) -> bool:
     """Whether a review already answers a new flag: the same finding, no more urgent and no further out.
 
     Urgent findings and requests of the patient always come back to the queue.

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from patients import permissions, policies
 from patients.actions import audit
-from patients.actions.flags import raise_flags
+from patients.actions.flags import OPEN_STATE, raise_flags
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, Finding, compare_course
@@ -75,8 +75,8 @@ def lock(treatment: Treatment) -> None:
 
     SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it.
     """
-    fresh = Treatment.objects.select_for_update().only("open_urgency", "open_asked", "open_since", "answer_due").get(pk=treatment.pk)
-    for name in ("open_urgency", "open_asked", "open_since", "answer_due"):
+    fresh = Treatment.objects.select_for_update().only(*OPEN_STATE).get(pk=treatment.pk)
+    for name in OPEN_STATE:
         setattr(treatment, name, getattr(fresh, name))
 
 

@@ -50,7 +50,7 @@ def review_recovery(
             reply=decision.reply,
         )
         Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(review=review)
-        refresh_open_state(treatment, Flag.objects.of(treatment).open())
+        refresh_open_state(treatment, Flag.objects.of(treatment).open().with_day())
         audit.record(
             "recovery reviewed",
             treatment,

@@ -93,7 +93,9 @@ def chart(
         if day <= last_day
     ]
     parts.append(_line(shown, column, g, joins or {}))
-    parts += [_mark(p, _band_on(bands, p.day), column, g) for p in shown]
+    for p in shown:
+        band = _band_on(bands, p.day)
+        parts.append(_mark(p, f"expected {band.low}–{band.high}" if band else "not compared", last_day, g))
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words; the name is escaped above
 
@@ -131,6 +133,14 @@ def _y(severity: int, g: Geometry) -> float:
     return g.top + (4.5 - severity) * g.row
 
 
+def by_band(bands: Sequence[Band], day: int, severity: int) -> int:
+    """The mark of a rating by its band alone: what the other rules say stands beside the chart in words."""
+    band = _band_on(bands, day)
+    if band is None or severity <= band.high:
+        return Urgency.EXPECTED
+    return Urgency.URGENT if band.urgent_above is not None and severity > band.urgent_above else Urgency.WATCH
+
+
 def _band_on(bands: Sequence[Band], day: int) -> Band | None:
     return next((b for b in bands if b.first_day <= day <= b.last_day), None)
 
@@ -139,11 +149,11 @@ def _band_on(bands: Sequence[Band], day: int) -> Band | None:
 def _frame(bands: tuple[Band, ...], last_day: int, g: Geometry) -> str:
     """Grid, band and labels: the same for every recovery under the same bands."""
     column = (g.right - g.left) / (last_day + 1)
-    rows = "".join(f'<path class="grid" d="M{g.left:g} {g.top + i * g.row:.1f}H{g.right:g}"/>' for i in GRADES)
+    rows = "".join(f"M{g.left:g} {g.top + i * g.row:.1f}H{g.right:g}" for i in GRADES)
     path = _band_path([b for b in bands if b.first_day <= last_day], last_day, column, g)
     labels = [f'<text x="{g.left - 6:g}" y="{_y(grade, g) + 4:.1f}" text-anchor="end">{grade}</text>' for grade in (0, 2, 4) if g.scale]
     return (
-        f'{rows}<path class="axis" d="M{g.left:g} {g.floor:g}H{g.right:g}"/>'
+        f'<path class="grid" d="{rows}"/><path class="axis" d="M{g.left:g} {g.floor:g}H{g.right:g}"/>'
         f'<path class="band" d="{path}"/><path class="band-edge" d="{path}"/>{"".join(labels)}'
     )
 
@@ -159,6 +169,7 @@ def _band_path(bands: Sequence[Band], last_day: int, column: float, g: Geometry)
     return f"M{starts[0]:.1f} {g.floor:.1f}{there}{back}z"
 
 
+@lru_cache(maxsize=4096)
 def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
     """The labels of the day scale, and a dotted line for today, whose label wins over its neighbours."""
     x = -100.0 if today is None else _x(today, column, g)
@@ -185,10 +196,11 @@ def _line(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[in
     return f'<path class="line" d="{"".join(steps)}"/>' if steps else ""
 
 
-def _mark(p: Point, band: Band | None, column: float, g: Geometry) -> str:
-    x, y, r = _x(p.day, column, g), _y(p.severity, g), g.radius
-    expected = f", expected {band.low}–{band.high}" if band else ", not compared"
-    title = f"<title>Day {p.day}: {p.severity} {WORDS[p.severity]}{expected}</title>"
+@lru_cache(maxsize=16384)
+def _mark(p: Point, expected: str, last_day: int, g: Geometry) -> str:
+    """One point with its title; the same few thousand come again on every page."""
+    x, y, r = _x(p.day, (g.right - g.left) / (last_day + 1), g), _y(p.severity, g), g.radius
+    title = f"<title>Day {p.day}: {p.severity} {WORDS[p.severity]}, {expected}</title>"
     if p.urgency >= Urgency.URGENT:
         h = 1.55 * r
         return f'<path class="pt-urgent" d="M{x:.1f} {y - h:.1f} {x + h:.1f} {y + 0.8 * h:.1f}H{x - h:.1f}z">{title}</path>'

@@ -33,5 +33,10 @@ def ago(span: timedelta) -> str:
     return f"{minutes // (24 * 60)} days"
 
 
+def lower_first(text: str) -> str:
+    """Only "Today" loses its capital; names of days keep theirs."""
+    return text.replace("Today", "today", 1)
+
+
 def days_said(first: int, last: int) -> str:
     return f"Day {first}" if first == last else f"Day {first}–{last}"

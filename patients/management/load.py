@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from patients.actions.flags import flag_from, open_state
+from patients.actions.flags import covers, flag_from, open_state
 from patients.management import samples
 from patients.models import AuditEvent, Clinic, Flag, Log, NormVersion, Patient, Rating, Review, Role, Treatment, User
 from patients.models.norm_values import norms_for
@@ -26,8 +26,10 @@ RUNNING = 120  # how many recoveries are under way at once, however long the cli
 UNLOGGED = 3  # today and the days before that a running recovery has not logged, for whoever measures logging
 RUNNING_LOGS = 8
 FINISHED_DAYS = ([0, 1, 2, 3, 4, 5, 6, 7, 10, 14], [0, 1, 2, 3, 5, 7, 10, 14, 21, 28], [0, 1, 2, 3, 4, 5, 6, 7, 14, 28, 58])
-TROUBLE, TROUBLE_RUNNING = 0.35, 0.6
-STILL_OPEN, STILL_OPEN_RUNNING = 0.03, 0.9  # of the flagged recoveries, how many wait for a review
+TROUBLE, TROUBLE_RUNNING = 0.35, 0.85
+ANSWERED_NEXT_DAY = 0.7  # how often a flagged log is reviewed before the next one
+STILL_OPEN, STILL_OPEN_RUNNING = 0.03, 0.9  # of the flagged recoveries, how many wait for a review after the last log
+REPLY = "Thank you for logging. This is common at this stage and settles within the week. Keep the skin moist and log again tomorrow."
 NOTES = ("", "", "", "Felt tight after washing, fine by the evening.", "Slept badly; the cheeks were warm in the morning.")
 
 
@@ -85,14 +87,7 @@ class Load:
         entries = samples.invented_course(norms, self._days(treatment, is_running), self.chance, TROUBLE_RUNNING if is_running else TROUBLE)
         found = compare_course(entries, norms)
         logs = {entry.day: self._log(treatment, entry, found[entry.day]) for entry in entries}
-        flags = [
-            flag_from(treatment, logs[day], finding, norms, logs[day].entered_at)
-            for day, findings in found.items()
-            for finding in findings
-            if finding.urgency.is_flag
-        ]
-        if flags and self.chance.random() > (STILL_OPEN_RUNNING if is_running else STILL_OPEN):
-            batch.reviews.append(self._review(treatment, flags))
+        flags = self._answered(batch, treatment, logs, found, STILL_OPEN_RUNNING if is_running else STILL_OPEN)
         for name, value in open_state(treatment, [flag for flag in flags if flag.review is None]).items():
             setattr(treatment, name, value)
         batch.logs += logs.values()
@@ -156,13 +151,33 @@ class Load:
     def _ratings(self, log: Log, entry: Entry) -> list[Rating]:
         return [Rating(clinic=self.clinic, log=log, symptom_id=code, severity=severity) for code, severity in entry.ratings.items()]
 
-    def _review(self, treatment: Treatment, flags: Sequence[Flag]) -> Review:
-        """One answer to all flags, the day after the last of them."""
-        at = min(max(flag.raised_at for flag in flags) + timedelta(hours=15), self.now)
+    def _answered(
+        self, batch: Batch, treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, Sequence[Finding]], still_open: float
+    ) -> list[Flag]:
+        """The flags as they were raised log by log, most of them reviewed before the next log; a review covers what comes after it."""
+        norms, flags = norms_for(treatment), []
+        last = max(logs)
+        for day, log in logs.items():
+            raised = [flag_from(treatment, log, f, norms, log.entered_at) for f in found[day] if f.urgency.is_flag]
+            for flag in raised:
+                flag.review = next((old.review for old in flags if old.review and covers(old, flag)), None)
+            flags += raised
+            waiting = [flag for flag in flags if flag.review is None]
+            if waiting and self.chance.random() < (1 - still_open if day == last else ANSWERED_NEXT_DAY):
+                batch.reviews.append(self._review(treatment, waiting, log.entered_at))
+        return flags
+
+    def _review(self, treatment: Treatment, waiting: Sequence[Flag], logged_at: datetime) -> Review:
+        """One answer to all flags that wait, on the morning after the log."""
         review = Review(
-            clinic=self.clinic, treatment=treatment, disposition=Disposition.EXPECTED.value, reviewed_by=self.clinician, reviewed_at=at
+            clinic=self.clinic,
+            treatment=treatment,
+            disposition=Disposition.EXPECTED.value,
+            reply=REPLY if self.chance.random() < 0.3 else "",
+            reviewed_by=self.clinician,
+            reviewed_at=min(logged_at + timedelta(hours=15), self.now),
         )
-        for flag in flags:
+        for flag in waiting:
             flag.review = review
         return review
 

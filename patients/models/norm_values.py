@@ -5,6 +5,7 @@ A published version cannot change, so a worker reads it once; a draft is read ev
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,12 @@ from recovery.timeline.scale import Urgency
 
 def norms_for(treatment: Treatment) -> Norms:
     """The norms pinned to a treatment, adjusted for its patient's factors and baseline."""
-    return _adjusted(treatment.norm_version_id, tuple(sorted(treatment.factors)), tuple(sorted(treatment.baseline.items())))
+    return norms_of(treatment.norm_version_id, treatment.factors, treatment.baseline)
+
+
+def norms_of(version_id: UUID, factors: Iterable[str], baseline: Mapping[str, int]) -> Norms:
+    """The same for rows that were read without building a treatment."""
+    return _adjusted(version_id, tuple(sorted(factors)), tuple(sorted(baseline.items())))
 
 
 @lru_cache(maxsize=2048)

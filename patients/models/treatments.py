@@ -77,6 +77,8 @@ class Treatment(models.Model):
     open_asked = models.BooleanField(default=False, editable=False)
     open_since = models.DateTimeField(null=True, editable=False)
     answer_due = models.DateTimeField(null=True, editable=False)
+    open_reasons = models.JSONField(default=list, editable=False, help_text="Lines of why it stands in the queue.")
+    open_lead = models.CharField(max_length=30, blank=True, editable=False, help_text="The symptom whose course the queue draws.")
 
     objects = TreatmentQuerySet.as_manager()
 

@@ -24,7 +24,7 @@ PAGE = 50
 @require_safe
 def caseload(request: HttpRequest) -> HttpResponse:
     user = clinic_user(request)
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\x00", "").strip()  # PostgreSQL refuses NUL in a search
     found = Patient.objects.visible_to(user).named(text).caseload()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return render(

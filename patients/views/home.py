@@ -1,5 +1,8 @@
 """The front door, the health check and one's own settings."""
 
+import shutil
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -12,6 +15,7 @@ from patients.forms.people import OwnSettingsForm
 from patients.models import Role
 from patients.views.access import user_of
 
+LEAST_FREE_BYTES = 100_000_000  # below it a log could be lost in the middle of a write
 HOMES = {Role.PATIENT: "log", Role.CLINICIAN: "queue", Role.ADMIN: "norms"}
 
 
@@ -27,11 +31,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Whether the database answers; no details."""
+    """Whether the database answers and the disk has room; no details."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
+        return JsonResponse({"status": "failing"}, status=503)
+    if shutil.disk_usage(settings.VAR_DIR).free < LEAST_FREE_BYTES:
         return JsonResponse({"status": "failing"}, status=503)
     return JsonResponse({"status": "ok"})
 

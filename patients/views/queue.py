@@ -32,7 +32,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "queue",
         "clinic": user.clinic,
-        "rows": rows.rows(shown, now),
+        "rows": rows.rows(shown, user.clinic, now),
         "next": place_of(shown[-1]) if len(found) > rows.PAGE else "",
         "is_first": after is None,
         "waiting": f"{COUNTED_UP_TO}+" if waiting > COUNTED_UP_TO else waiting,
@@ -43,10 +43,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/queue.html", context)
 
 
-def place_of(treatment: Treatment) -> str:
+def place_of(row: rows.Waiting) -> str:
     """Where a row stands in the order, to go on behind it."""
-    assert treatment.open_since is not None
-    return f"{treatment.open_urgency}_{int(treatment.open_asked)}_{treatment.open_since.isoformat()}_{treatment.pk}"
+    return f"{row.open_urgency}_{int(row.open_asked)}_{row.open_since.isoformat()}_{row.pk}"
 
 
 def read_place(text: str) -> tuple[int, bool, datetime, int]:

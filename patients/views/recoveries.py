@@ -13,6 +13,7 @@ from patients.exports import charts, words
 from patients.exports.recoveries import RecoveryPicture
 from patients.exports.verdicts import verdict_of
 from patients.models import Treatment
+from patients.models.norms import MOST_DAY
 from patients.views.access import own_patient, own_recovery
 from recovery.timeline.course import Milestone
 
@@ -22,6 +23,7 @@ def recovery(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
     treatment = own_recovery(request, uuid)
     if treatment is None:
         return render(request, "log/none.html", {"clinic": own_patient(request).clinic})
+    is_latest = uuid is None or own_recovery(request) == treatment  # an earlier session takes no logs any more
     today = treatment.day_of(treatment.patient.today())
     picture = RecoveryPicture(treatment, max(today, 0))
     latest = max(picture.logs, default=None)
@@ -32,7 +34,7 @@ def recovery(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
         "clinic": treatment.clinic,
         "picture": picture,
         "today": today,
-        "is_logged_today": today in picture.logs,
+        "offers_log": is_latest and today in range(0, MOST_DAY) and today not in picture.logs,
         "verdict": None if latest is None else verdict_of(picture, latest),
         "latest_on": None if latest is None else words.long_date(treatment.date_of(latest)),
         "core": picture.courses(picture.core, charts.PHONE),
