@@ -40,6 +40,15 @@ def strip(treatment: Treatment, logged: Collection[int], today: date, shown: dat
     return cells
 
 
+def missing_said(cells: Collection[DayCell], today: date) -> tuple[DayCell, str] | None:
+    """The earliest day that is missing and can still be filled in, with until when."""
+    cell = next((c for c in cells if c.state == "missed"), None)
+    if cell is None:
+        return None
+    left = (cell.date + timedelta(days=DAYS_BACK) - today).days
+    return cell, {0: "today", 1: "tomorrow"}.get(left, f"{cell.date + timedelta(days=DAYS_BACK):%A}")
+
+
 def _state(day: int, today: int, is_logged: bool, is_open: bool) -> str:
     if is_logged:
         return "done"

@@ -20,6 +20,11 @@ class FlagCard:
     def word(self) -> str:
         return self.urgency.word
 
+    @property
+    def short(self) -> str:
+        """The title inside a sentence, without the day of today."""
+        return self.title[0].lower() + self.title[1:]
+
 
 def card_of(flag: Flag, norms: Norms) -> FlagCard:
     rule = Rule(flag.rule).words + (f", raised by {Rule(flag.raised_by).words}" if flag.raised_by else "")
@@ -28,7 +33,9 @@ def card_of(flag: Flag, norms: Norms) -> FlagCard:
 
 def _title(flag: Flag, norms: Norms) -> str:
     if flag.band:
-        return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.day}"
+        low, high = flag.band["low"], flag.band["high"]
+        usual = f"{low}–{high}" if low != high else high
+        return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.day}, expected {usual}"
     if flag.rule == Rule.WARNING_SIGN:
         return f"{norms.signs[flag.subject].label}, day {flag.day}"
     return f"{Rule(flag.rule).words.capitalize()}, day {flag.day}"

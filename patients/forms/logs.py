@@ -67,6 +67,7 @@ class LogForm(forms.Form):
             self.fields["improvement"] = forms.ChoiceField(
                 choices=choices, required=False, label="How does the treated skin look compared with before the treatment?"
             )
+        self.order_fields(["date", *norms.symptoms, "improvement", "any_sign", "signs", "look", "note"])  # as errors are listed
         signs = self.fields["signs"]
         assert isinstance(signs, forms.MultipleChoiceField)
         signs.choices = [(sign.code, sign.label) for sign in norms.signs.values()]

@@ -31,9 +31,14 @@ class SessionForm(forms.Form):
     treated_on = IsoDateField(label="Date of the treatment", help_text="Day 0 of the recovery.")
     area = forms.ChoiceField(choices=Treatment.Area.choices, initial=Treatment.Area.FACE)
     needle_depth_mm = forms.DecimalField(
-        required=False, min_value=Decimal("0.01"), max_value=Decimal(5), max_digits=3, decimal_places=2, label="Needle depth, mm"
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=Decimal(5),
+        max_digits=3,
+        decimal_places=2,
+        label="Depth in mm, if known",
     )
-    device = forms.CharField(required=False, max_length=80)
+    device = forms.CharField(required=False, max_length=80, label="Device, if known")
     factors = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,

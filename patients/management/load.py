@@ -155,7 +155,8 @@ class Load:
         self, batch: Batch, treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, Sequence[Finding]], still_open: float
     ) -> list[Flag]:
         """The flags as they were raised log by log, most of them reviewed before the next log; a review covers what comes after it."""
-        norms, flags = norms_for(treatment), []
+        norms = norms_for(treatment)
+        flags: list[Flag] = []
         last = max(logs)
         for day, log in logs.items():
             raised = [flag_from(treatment, log, f, norms, log.entered_at) for f in found[day] if f.urgency.is_flag]

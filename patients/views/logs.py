@@ -130,6 +130,7 @@ class LogPage:
 
     def render(self, request: HttpRequest, form: LogForm, *, problem: str = "", notice: str = "", status: int = 200) -> HttpResponse:
         clinic, now = self.treatment.clinic, timezone.now()
+        strip = days.strip(self.treatment, self.logs, self.today, self.when)
         due = answer_due(Urgency.WATCH, clinic.local(now), clinic.hours)
         context = {
             "section": "log",
@@ -137,7 +138,8 @@ class LogPage:
             "page": self,
             "treatment": self.treatment,
             "clinic": clinic,
-            "strip": days.strip(self.treatment, self.logs, self.today, self.when),
+            "strip": strip,
+            "missing": days.missing_said(strip, self.today),
             "is_today": self.when == self.today,
             "stands": self.day in self.logs,
             "problem": problem,

@@ -25,11 +25,12 @@ def goals(small: Site, large: Site) -> Iterator[str]:
     for kind, reference, most in GOALS:
         for site in (small, large):
             ratio = site.figures[kind].cpu / site.figures[reference].cpu
-            yield f"  {kind} at {site.logs:,} logs: {ratio:.2f} × {reference} (goal ≤ {most}): {_said(ratio <= most)}"
+            yield f"  {_said(ratio <= most)}  {kind} at {site.logs:,} logs: {ratio:.2f} × the {reference} (goal: at most {most})"
     for kind, *_ in GOALS:
         growth = large.figures[kind].cpu / small.figures[kind].cpu - 1
-        yield f"  {kind}, {small.logs:,} to {large.logs:,} logs: {growth:+.0%} (goal within {MOST_GROWTH:.0%}): {_said(abs(growth) <= MOST_GROWTH)}"
+        met = _said(abs(growth) <= MOST_GROWTH)
+        yield f"  {met}  {kind} from {small.logs:,} to {large.logs:,} logs: {growth:+.0%} (goal: within {MOST_GROWTH:.0%})"
 
 
 def _said(is_met: bool) -> str:
-    return "met" if is_met else "missed"
+    return "met   " if is_met else "MISSED"
