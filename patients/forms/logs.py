@@ -8,6 +8,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
+from django.http import QueryDict
 
 from patients.actions.logs import Said
 from patients.forms.fields import IsoDateField
@@ -90,7 +91,10 @@ class LogForm(forms.Form):
         return Layout(
             Field("date", template="log/_date.html"),
             *asks,
-            HTML('<section class="group" aria-labelledby="else"><h2 id="else">Anything else?</h2>'),
+            HTML(
+                '<section class="group" aria-labelledby="else"><h2 id="else">Anything else?</h2>'
+                '<input type="hidden" name="chips" value="1">'
+            ),
             more,
             HTML("</section>"),
             *result,
@@ -112,11 +116,17 @@ class LogForm(forms.Form):
             self.add_error("signs", "Any of these today? Choose “None of these”, or tick what you have.")
         return data
 
+    def _is_shown(self, code: str) -> bool:
+        """What a person has closed again cannot be seen and is not saved; a sender without the chips closes nothing."""
+        if "chips" not in self.data or self.norms.symptoms[code].core:
+            return True
+        return isinstance(self.data, QueryDict) and code in self.data.getlist("add")
+
     def said(self) -> Said:
         """The answers as the engine reads them; only after is_valid()."""
         data = self.cleaned_data
         return Said(
-            ratings={code: int(data[code]) for code in self.norms.symptoms if data.get(code)},
+            ratings={code: int(data[code]) for code in self.norms.symptoms if data.get(code) and self._is_shown(code)},
             signs=frozenset(data["signs"]),
             note=data["note"],
             asked_for_review=data["look"],

@@ -44,13 +44,13 @@ class Command(BaseCommand):
         self._print(small, large, options["rounds"])
 
     def _measured(self, var: Path, recoveries: list[int], count: int) -> list[Site]:
-        self.stdout.write("Seeding…")
+        self._say("Seeding…")
         databases = [var / f"{number}.sqlite3" for number in recoveries]
         run(["manage.py", "collectstatic", "--noinput", "-v0"], var, databases[0])
         with ThreadPoolExecutor() as pool:
             prepared = pool.map(lambda pair: prepare(var, *pair), zip(databases, recoveries, strict=True))
         sites = [Site(told) for told in prepared]
-        self.stdout.write("Measuring…")
+        self._say("Measuring…")
         with ExitStack() as stack:
             for site, database in zip(sites, databases, strict=True):
                 site.server = stack.enter_context(Server(var, database))
@@ -61,6 +61,10 @@ class Command(BaseCommand):
                 rounds.warm_up(site)
                 rounds.count_queries(site)
         return sites
+
+    def _say(self, step: str) -> None:
+        self.stdout.write(step)
+        self.stdout.flush()  # a minute passes before the next word, even where the output goes to a file
 
     def _print(self, small: Site, large: Site, count: int) -> None:
         versions = f"Python {platform.python_version()}, Django {django.get_version()}, {os.cpu_count()} cores"
