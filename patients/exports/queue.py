@@ -103,12 +103,13 @@ def _points(waiting: Sequence[Waiting]) -> dict[int, list[tuple[int, int]]]:
 def _row(row: Waiting, points: list[tuple[int, int]], base: str, clinic: Clinic, now: datetime) -> QueueRow:
     urgency = Urgency(row.open_urgency)
     today = (now.astimezone(ZoneInfo(row.time_zone)).date() - row.treated_on).days
+    session = f", session {row.session_number}" if row.session_number > 1 else ""
     return QueueRow(
         urgency.word,
         urgency.word.capitalize(),
         base.replace(str(NO_UUID), str(row.uuid)),
         row.name,
-        f"Day {today}, {row.protocol[0].lower()}{row.protocol[1:]}, session {row.session_number}",
+        f"Day {today}, {row.protocol[0].lower()}{row.protocol[1:]}{session}",
         _why(row.open_reasons),
         _spark(row, points, today),
         _clock(row, clinic, now),

@@ -27,7 +27,7 @@ def ago(span: timedelta) -> str:
     """“40 min”, “3 h” or “2 days”: one figure is enough to see which is older."""
     minutes = max(int(span.total_seconds() // 60), 0)
     if minutes < 1:
-        return "less than a minute"
+        return "under 1 min"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
-from django.http import QueryDict
 
 from patients.actions.logs import Said
 from patients.forms.fields import IsoDateField
@@ -25,7 +25,7 @@ GRADES = [(str(int(s)), s.word.capitalize()) for s in Severity]
 class GradeField(forms.ChoiceField):
     """One symptom's severity; exactly one of "0" to "4", nothing that merely looks like a number."""
 
-    def __init__(self, symptom: Symptom, was: int | None, *, required: bool) -> None:
+    def __init__(self, symptom: Symptom, *, required: bool) -> None:
         super().__init__(
             choices=GRADES,
             required=required,
@@ -37,7 +37,7 @@ class GradeField(forms.ChoiceField):
             },
         )
         self.symptom = symptom
-        self.was = was
+        self.was: int | None = None  # what was chosen last time, to be marked
         self.options = [(value, word, grade) for (value, word), grade in zip(GRADES, symptom.grades, strict=True)]
 
 
@@ -58,11 +58,11 @@ class LogForm(forms.Form):
         error_messages={"max_length": f"The note is longer than {LONGEST_NOTE} characters. Shorten it; nothing of it is lost yet."},
     )
 
-    def __init__(self, *args: Any, norms: Norms, day: int, was: dict[str, int] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, norms: Norms, day: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.norms = norms
         for symptom in norms.symptoms.values():
-            self.fields[symptom.code] = GradeField(symptom, (was or {}).get(symptom.code), required=symptom.core)
+            self.fields[symptom.code] = GradeField(symptom, required=symptom.core)
         if day >= IMPROVEMENT_FROM_DAY:
             choices = [("", "Not now"), *((str(value), word.capitalize()) for value, word in IMPROVEMENT_WORDS.items())]
             self.fields["improvement"] = forms.ChoiceField(
@@ -73,6 +73,13 @@ class LogForm(forms.Form):
         assert isinstance(signs, forms.MultipleChoiceField)
         signs.choices = [(sign.code, sign.label) for sign in norms.signs.values()]
         signs.error_messages["invalid_choice"] = "“%(value)s” is not one of the warning signs. Tick the ones in the list."
+
+    def mark_last_time(self, ratings: Mapping[str, int]) -> None:
+        """Marks what was chosen on the day before; only a page that is shown needs it."""
+        for code, severity in ratings.items():
+            field = self.fields.get(code)
+            if isinstance(field, GradeField):
+                field.was = severity
 
     @property
     def helper(self) -> FormHelper:
@@ -120,7 +127,8 @@ class LogForm(forms.Form):
         """What a person has closed again cannot be seen and is not saved; a sender without the chips closes nothing."""
         if "chips" not in self.data or self.norms.symptoms[code].core:
             return True
-        return isinstance(self.data, QueryDict) and code in self.data.getlist("add")
+        ticked = forms.CheckboxSelectMultiple().value_from_datadict(self.data, self.files, "add")
+        return code in (ticked or [])
 
     def said(self) -> Said:
         """The answers as the engine reads them; only after is_valid()."""

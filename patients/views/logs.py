@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -103,14 +104,19 @@ class LogPage:
     def __init__(self, treatment: Treatment, when: date, today: date) -> None:
         self.treatment, self.when, self.today = treatment, when, today
         self.day = treatment.day_of(when)
-        self.logs = {log.day: log for log in Log.objects.of(treatment).with_ratings()}
-        earlier = [day for day in self.logs if day < self.day]
-        self.day_before = max(earlier) if earlier else None
+
+    @cached_property
+    def logs(self) -> dict[int, Log]:
+        """Read only where the page is shown: a log that is simply saved does without."""
+        return {log.day: log for log in Log.objects.of(self.treatment).with_ratings()}
+
+    @cached_property
+    def day_before(self) -> int | None:
+        return max((day for day in self.logs if day < self.day), default=None)
 
     @property
     def form_kwargs(self) -> dict[str, Any]:
-        before = self._said(self.day_before)
-        return {"norms": norms_for(self.treatment), "day": self.day, "was": dict(before.ratings) if before else None}
+        return {"norms": norms_for(self.treatment), "day": self.day}
 
     def _said(self, day: int | None) -> Said | None:
         entry = self.logs.get(day) if day is not None else None
@@ -130,6 +136,8 @@ class LogPage:
 
     def render(self, request: HttpRequest, form: LogForm, *, problem: str = "", notice: str = "", status: int = 200) -> HttpResponse:
         clinic, now = self.treatment.clinic, timezone.now()
+        before = self._said(self.day_before)
+        form.mark_last_time(before.ratings if before else {})
         strip = days.strip(self.treatment, self.logs, self.today, self.when)
         due = answer_due(Urgency.WATCH, clinic.local(now), clinic.hours)
         context = {

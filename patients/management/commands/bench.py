@@ -33,7 +33,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--recoveries", type=int, nargs=2, default=RECOVERIES, help="How many in the small and the large database.")
+        parser.add_argument(
+            "--recoveries", type=int, nargs=2, default=RECOVERIES, help="How many in the small and the large database; 125 or more."
+        )
         parser.add_argument("--rounds", type=int, default=rounds.ROUNDS)
 
     def handle(self, *args: Any, **options: Any) -> None:

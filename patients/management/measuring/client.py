@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.core.management.base import CommandError
+
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -36,7 +38,7 @@ class Browser:
         page = self.get(path)
         token = TOKEN.search(page.body)
         if page.status != 200 or token is None:
-            raise RuntimeError(f"{path} answered {page.status} without a form")
+            raise CommandError(f"{path} answered {page.status} without a form")
         cookies = f"sessionid={self.session}; csrftoken={page.csrf_cookie}"
         body = urlencode(fields | {"csrfmiddlewaretoken": token[1]})
         return lambda: self._ask("POST", path, cookies=cookies, body=body)

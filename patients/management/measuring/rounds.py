@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from patients.management.measuring.client import Answer, Browser
 from patients.management.measuring.server import Server
 
@@ -62,7 +64,7 @@ class Site:
     def ask(self, kind: str) -> Ask:
         """A request ready to be sent; the form of a POST is opened already."""
         if kind == POST:
-            session, date = next(self._days)
+            session, date = self._next_day()
             return self._browser(session).filled("/log/", log_of(date))
         if kind == INSERT:
             return self._browser(next(self._readers)).filled("/bench/notes/new/", note())
@@ -71,6 +73,12 @@ class Site:
         path = {RECOVERY: "/recovery/", PAGE: "/bench/page/", LEAN: "/bench/lean/"}[kind]
         session = next(self._readers)
         return lambda: self._browser(session).get(path)
+
+    def _next_day(self) -> list[str]:
+        try:
+            return next(self._days)
+        except StopIteration:
+            raise CommandError("No patient has a day left to log. Measure fewer rounds.") from None
 
     def _browser(self, session: str) -> Browser:
         return Browser(self.server.port, session)
@@ -87,25 +95,30 @@ def note() -> dict[str, str]:
 
 
 def send(site: Site, kind: str, times: int) -> tuple[float, list[Answer]]:
-    """CPU milliseconds a request of the workers, and the answers, which must be what the kind stands for."""
+    """CPU milliseconds a request of the workers, and the answers. Raises CommandError for one that is not as expected."""
     ready = [site.ask(kind) for _ in range(times)]
     time.sleep(SETTLE)
     before = site.server.cpu_ns
     answers = [ask() for ask in ready]
     time.sleep(SETTLE)
     used = site.server.cpu_ns - before
+    return used / times / 1e6, checked(kind, answers)
+
+
+def checked(kind: str, answers: list[Answer]) -> list[Answer]:
+    """A refused log or an error page must not pass for a fast one."""
     for answer in answers:
         if answer.status != STATUS.get(kind, 200):
-            raise RuntimeError(f"The {kind} answered {answer.status}: {answer.body[:2000]}")
-    return used / times / 1e6, answers
+            raise CommandError(f"The {kind} answered {answer.status}: {answer.body[:2000]}")
+    return answers
 
 
 def warm_up(site: Site) -> None:
     """Several at once, so that every worker has read the norms and the templates before anything counts."""
     with ThreadPoolExecutor(WARM_UP) as pool:
         for kind in KINDS:
-            for ask in [site.ask(kind) for _ in range(WARM_UP)]:
-                pool.submit(ask)
+            ready = [site.ask(kind) for _ in range(WARM_UP)]
+            checked(kind, list(pool.map(lambda ask: ask(), ready)))
 
 
 def measure(sites: Sequence[Site], rounds: int = ROUNDS) -> None:

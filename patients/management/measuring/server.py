@@ -11,15 +11,17 @@ from pathlib import Path
 from types import TracebackType
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 SETTINGS = "tests.bench.settings"
 TASKS = "/proc/{pid}/task"
+CHANGED = {"DEBUG", "WORKERS", "BASE_URL", "ALLOWED_HOSTS", "MEDIA_ROOT", "GUNICORN_CMD_ARGS"}  # what an installation may set otherwise
 PATIENCE = 30.0
 
 
 def environment(var: Path, database: Path) -> dict[str, str]:
     """The environment of a child: the shipped defaults, but nothing of this installation's data."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("DEBUG", "WORKERS", "BASE_URL", "MEDIA_ROOT")}
+    kept = {name: value for name, value in os.environ.items() if name not in CHANGED}
     return kept | {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "VAR_DIR": str(var),
@@ -73,7 +75,7 @@ class Server:
                 time.sleep(1)  # the listening socket is there before the workers are
                 return
         self._process.kill()
-        raise RuntimeError("gunicorn did not start; its words are above.")
+        raise CommandError("gunicorn did not start; its words are above.")
 
     @property
     def cpu_ns(self) -> int:
