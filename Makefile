@@ -16,7 +16,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/mypy
-	$(BIN)/bandit -q -r recovery patients
+	$(BIN)/bandit -q -c pyproject.toml -r recovery patients
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: .venv/site

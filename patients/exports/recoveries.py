@@ -66,11 +66,18 @@ class RecoveryPicture:
         return list(Flag.objects.of(self.treatment).live().with_day().most_urgent_first())
 
     @cached_property
+    def marks(self) -> list[tuple[int, str, int, bool]]:
+        """Day, subject, urgency and whether it is open, of every live flag: all that the patient's page needs of them."""
+        if "flags" in self.__dict__:  # read in full already, for the clinic
+            return [(f.day, f.subject, f.urgency, f.review_id is None) for f in self.flags]
+        found = Flag.objects.of(self.treatment).live().values_list("log__day", "subject", "urgency", "review_id")
+        return [(day, subject, urgency, review is None) for day, subject, urgency, review in found]
+
+    @cached_property
     def _urgencies(self) -> dict[tuple[int, str], int]:
         found: dict[tuple[int, str], int] = {}
-        for flag in self.flags:
-            key = (flag.day, flag.subject)
-            found[key] = max(found.get(key, 0), flag.urgency)
+        for day, subject, urgency, _ in self.marks:
+            found[day, subject] = max(found.get((day, subject), 0), urgency)
         return found
 
     def urgency_of(self, day: int, symptom: str) -> Urgency:

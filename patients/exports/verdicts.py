@@ -36,8 +36,8 @@ def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     """What one logged day means, derived from the logs as they stand."""
     treatment = picture.treatment
     found = judged(treatment, picture.entries, day)[day]
-    of_day = [flag for flag in picture.flags if flag.day == day]
-    is_open = any(flag.review_id is None for flag in of_day)
+    of_day = [is_open for at, _, _, is_open in picture.marks if at == day]
+    is_open = any(of_day)
     promise = ""
     if is_open and treatment.answer_due is not None:
         clinic = treatment.clinic

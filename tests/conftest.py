@@ -1,0 +1,122 @@
+"""People, places and clocks that the tests share. Everything here needs nothing beyond requirements.txt."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client, override_settings
+
+from patients.models import Role
+from tests import factories
+
+TODAY = date(2026, 3, 18)  # a Wednesday in London's winter: local time is UTC
+TREATED = TODAY - timedelta(days=4)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_settings(tmp_path_factory):
+    """Fast passwords, mail and cache in memory, files without a manifest."""
+    with override_settings(
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        STORAGES={
+            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    ):
+        yield
+
+
+@pytest.fixture
+def travel_to(monkeypatch):
+    """Sets the clock to a date and a time of UTC; returns that moment."""
+
+    def travel(day: date, at: time = time(12)) -> datetime:
+        moment = datetime.combine(day, at, UTC)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+        return moment
+
+    return travel
+
+
+@pytest.fixture
+def frozen(travel_to):
+    """Noon of TODAY, and it stays noon."""
+    return travel_to(TODAY)
+
+
+@pytest.fixture
+def clinic(db, frozen):
+    return factories.a_clinic()
+
+
+@pytest.fixture
+def other_clinic(db, frozen):
+    return factories.a_clinic("Harbour Skin Clinic")
+
+
+@pytest.fixture
+def clinician(clinic):
+    return factories.a_member(clinic, Role.CLINICIAN, "Mira Osei", title="nurse")
+
+
+@pytest.fixture
+def other_clinician(other_clinic):
+    return factories.a_member(other_clinic, Role.CLINICIAN, "Omar Diaz")
+
+
+@pytest.fixture
+def admin(clinic):
+    return factories.a_member(clinic, Role.ADMIN, "Noor Haddad")
+
+
+@pytest.fixture
+def superuser(db, frozen):
+    """The installation's own account: no clinic."""
+    return get_user_model().objects.create_superuser("root@example.org", None)
+
+
+@pytest.fixture
+def treatment(clinician):
+    """Ana's first session, four days before TODAY."""
+    return factories.a_treatment(clinician, "Ana Ferreira", TREATED)
+
+
+@pytest.fixture
+def patient(treatment):
+    return treatment.patient
+
+
+@pytest.fixture
+def other_treatment(other_clinician):
+    """Somebody of another clinic, treated on the same day."""
+    return factories.a_treatment(other_clinician, "Lea Krog", TREATED)
+
+
+@pytest.fixture
+def signed_in(db):
+    """A browser in which this person has signed in."""
+
+    def sign_in(user) -> Client:
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def as_patient(signed_in, patient):
+    return signed_in(patient.user)
+
+
+@pytest.fixture
+def as_clinician(signed_in, clinician):
+    return signed_in(clinician)
+
+
+@pytest.fixture
+def as_admin(signed_in, admin):
+    return signed_in(admin)

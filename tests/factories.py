@@ -1,0 +1,92 @@
+"""Short ways to a state, each by doing what people do: enrol, treat, log, review. Clinics and staff have no
+workflow of their own (the admin makes them), nor have drafts of norms yet, so those are made directly."""
+
+from datetime import datetime, time, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from patients.actions.logs import Said, record_log
+from patients.actions.people import Session, enrol_patient, record_treatment
+from patients.actions.reviews import Decision, review_recovery
+from patients.models import Clinic, Flag, NormVersion, Protocol, Treatment, User
+from recovery.timeline.scale import Disposition
+
+numbers = count(1)
+CALM = {"redness": 1, "swelling": 0, "flaking": 0, "breakouts": 0}  # expected on days 0 to 4
+EVENING = time(19)
+
+
+def a_clinic(name="Linden Skin Clinic", **fields):
+    return Clinic.objects.create(name=name, **{"phone": "020 7946 0145", "emergency_number": "999", **fields})
+
+
+def a_member(clinic, role, name, **fields):
+    return User.objects.create_user(f"{name.split()[0].lower()}{next(numbers)}@example.org", None, name=name, role=role, clinic=clinic, **fields)
+
+
+def a_session(protocol="pen", treated_on=None, **fields):
+    return Session(Protocol.objects.get(slug=protocol), treated_on or timezone.now().date(), **fields)
+
+
+def a_patient(by, name="Ana Ferreira", *, email="", time_zone="Europe/London", session=None):
+    address = email or f"{name.split()[0].lower()}{next(numbers)}@example.org"
+    return enrol_patient(by=by, name=name, email=address, time_zone=time_zone, first_session=session, is_invited=False)
+
+
+def a_treatment(by, name, treated_on, protocol="pen", *, time_zone="Europe/London", **fields):
+    """A new patient with a first session; the treatment as the pages load it."""
+    patient = a_patient(by, name, time_zone=time_zone, session=a_session(protocol, treated_on, **fields))
+    return Treatment.objects.with_people().get(patient=patient)
+
+
+def next_session(by, patient, treated_on, protocol="pen"):
+    treatment = record_treatment(by=by, patient=patient, session=a_session(protocol, treated_on))
+    return Treatment.objects.with_people().get(pk=treatment.pk)
+
+
+def said(signs="", *, asked=False, note="", improvement=None, **ratings):
+    """What a patient says of a day: calm, but for what is named."""
+    return Said({**CALM, **ratings}, frozenset(signs.split()), note, asked, improvement)
+
+
+def a_log(treatment, day, signs="", *, late=0, at=None, **answers):
+    """The log of a day, entered in the evening `late` days after it, or at a moment."""
+    now = at or datetime.combine(treatment.date_of(day + late), EVENING, timezone.now().tzinfo)
+    return record_log(
+        by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=said(signs, **answers), now=now
+    )
+
+
+def a_review(treatment, by, disposition=Disposition.ADVICE, *, seen=None, at=None, **words):
+    """A decision on everything that is open, or on the flags seen."""
+    seen = open_flags(treatment) if seen is None else seen
+    return review_recovery(by=by, treatment=treatment, seen=[flag.uuid for flag in seen], decision=Decision(disposition, **words), now=at)
+
+
+def open_flags(treatment):
+    return list(Flag.objects.of(treatment).open())
+
+
+def live_flags(treatment):
+    """The flags that stand, as (day, rule, subject, urgency)."""
+    rows = Flag.objects.of(treatment).live().order_by("log__day", "rule", "subject")
+    return list(rows.values_list("log__day", "rule", "subject", "urgency"))
+
+
+def a_draft(slug="pen"):
+    """A draft that starts as a copy of the version in force."""
+    source = NormVersion.objects.in_force().get(protocol__slug=slug)
+    draft = NormVersion.objects.create(protocol=source.protocol, number=source.number + 1, settings=source.settings)
+    for rows in (source.bands, source.phases, source.milestones, source.guidance, source.signs, source.adjustments):
+        copies = list(rows.all())
+        for row in copies:
+            row.pk, row.version = None, draft
+        rows.model.objects.bulk_create(copies)
+    return draft
+
+
+def publish(draft, reason="Tested."):
+    draft.published_at, draft.published_as, draft.reason = timezone.now(), "the tests", reason
+    draft.save()
+    return draft
