@@ -14,6 +14,9 @@ def check_log(user: User, treatment: Treatment) -> None:
         raise NotAllowed("Only the patient can fill in their own log.")
 
 
+# Admins set the norms and clinicians answer patients: one person who does both has two sign-ins.
+
+
 def check_review(user: User, treatment: Treatment) -> None:
     if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
         raise NotAllowed("Only clinicians of this clinic review its recoveries.")

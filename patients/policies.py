@@ -4,6 +4,7 @@ from datetime import date
 
 from patients.errors import NotNow
 from patients.models import Treatment
+from patients.models.norms import MOST_DAY
 
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
 
@@ -20,6 +21,8 @@ def check_date_can_be_logged(when: date, today: date, treatment: Treatment | Non
         raise NotNow(f"{long_date(when)} is {said}. Choose today or one of the {DAYS_BACK} days before.")
     if treatment is None or when < treatment.treated_on:
         raise NotNow(f"{long_date(when)} is before your treatment. The first day you can log is the day of the treatment.")
+    if treatment.day_of(when) > MOST_DAY:
+        raise NotNow("This recovery is more than ten years old. Ask your clinic to record a new treatment.")
     if (today - when).days > DAYS_BACK:
         raise NotNow(f"{long_date(when)} is more than {DAYS_BACK} days back. Choose today or one of the {DAYS_BACK} days before.")
 

@@ -25,6 +25,7 @@ def raise_flags(
     A flag that still stands keeps its review; one that changed is withdrawn and raised anew.
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
+    # All flags, withdrawn ones too: their reviews may cover what is raised now.
     flags = list(Flag.objects.of(treatment).with_day())
     wanted = {
         (logs[day].pk, f.rule.value, f.subject): flag_from(treatment, logs[day], f, norms, at)
@@ -32,13 +33,14 @@ def raise_flags(
         for f in findings
         if f.urgency.is_flag
     }
+    # Flags of logs that were not judged stay as they are.
     judged = {logs[day].pk for day in found}
     gone = []
     for flag in flags:
         if flag.withdrawn_at is None and flag.log_id in judged:
             key = (flag.log_id, flag.rule, flag.subject)
             if key in wanted and _says_the_same(flag, wanted[key]):
-                del wanted[key]
+                del wanted[key]  # stands as it stood, with its review
             else:
                 flag.withdrawn_at = at
                 gone.append(flag.pk)
@@ -55,6 +57,7 @@ def raise_flags(
 def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None:
     """What the queue orders by and says, written on the treatment itself so that the queue reads nothing else."""
     state = open_state(treatment, open_flags)
+    # Most logs change nothing here, and then nothing is written.
     if any(getattr(treatment, field) != value for field, value in state.items()):
         for field, value in state.items():
             setattr(treatment, field, value)
@@ -91,7 +94,7 @@ def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at
         distance=finding.distance,
         counterfactual=finding.counterfactual,
         reference=asdict(finding.reference) if finding.reference else None,
-        why=explain(finding, norms),
+        why=explain(finding, norms),  # stored: later wording must not change what was said then
         raised_at=at,
     )
     flag.day = finding.day
@@ -101,6 +104,7 @@ def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at
 def _band(finding: Finding) -> dict[str, Any] | None:
     if finding.band is None:
         return None
+    # The band as adjusted for this patient: the version alone would not say it.
     kept = ("first_day", "last_day", "low", "typical", "high", "urgent_above")
     return {name: getattr(finding.band, name) for name in kept}
 
@@ -118,4 +122,5 @@ def covers(old: Flag, new: Flag) -> bool:
     if new.urgency > Urgency.WATCH or new.rule == Rule.ASKED_FOR_REVIEW:
         return False
     same = (old.rule, old.subject) == (new.rule, new.subject)
+    # The bands narrow with the days, so a symptom that only stays as it was is further out and does come back.
     return same and (new.observed or 0) <= (old.observed or 0) and new.distance <= old.distance

@@ -51,6 +51,7 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
     policies.check_date_can_be_logged(when, today, treatment)
     day = treatment.day_of(when)
     with transaction.atomic():
+        # From here on nobody else changes this recovery: two submissions at once become a log and its repetition.
         lock(treatment)
         logs = {log.day: log for log in Log.objects.of(treatment)}
         entries = entries_of(logs)
@@ -59,9 +60,11 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         stood = None if is_new else _says(log, entries[day])
         entries[day] = Entry(day, said.ratings, said.signs, said.asked_for_review, said.improvement)
         if stood == said:
+            # The same again: nothing is written, so nothing is audited twice and no review is lost.
             found = judged(treatment, entries, day)
             return Recorded(log, is_new=False, is_changed=False, findings=found[day])
         logs[day] = log
+        # Judged before it is stored, so that the log is written once, with its urgency.
         found = judged(treatment, entries, day)
         _store(log, said, now=now, days_late=(today - when).days, urgency=_most_urgent(found[day]))
         _store_judgement(treatment, logs, found, at=now)
@@ -86,6 +89,7 @@ def judged(treatment: Treatment, entries: Mapping[int, Entry], from_day: int) ->
 
 
 def _store_judgement(treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, tuple[Finding, ...]], *, at: datetime) -> None:
+    # Later logs only: the one just stored carries its urgency already.
     changed = [logs[day] for day, findings in found.items() if logs[day].urgency != _most_urgent(findings)]
     for log in changed:
         log.urgency = _most_urgent(found[log.day])
@@ -138,7 +142,7 @@ def _store(log: Log, said: Said, *, now: datetime, days_late: int, urgency: int)
         log.days_late = days_late
     else:
         log.amended_at = now
-        log.ratings.all().delete()
+        log.ratings.all().delete()  # what was said before is in the audit event
     log.save()
     Rating.objects.bulk_create(
         Rating(clinic_id=log.clinic_id, log=log, symptom_id=symptom, severity=severity) for symptom, severity in said.ratings.items()

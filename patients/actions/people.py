@@ -37,6 +37,7 @@ def enrol_patient(
     assert by.clinic is not None
     email = email.strip().lower()
     with transaction.atomic():
+        # The unique constraint holds in a race; this gives the sentence in the usual case.
         if User.objects.filter(email=email).exists():
             raise NotNow(f"Somebody already signs in with {email}. Look under Patients, or use another address.")
         user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
@@ -55,6 +56,7 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
     permissions.check_record_treatment(by, patient)
     policies.check_treated_on(session.treated_on, patient.today())
     with transaction.atomic():
+        # Two sessions recorded at once must not get the same number.
         Patient.objects.select_for_update().get(pk=patient.pk)
         before = patient.treatments.newest_first().first()
         if before is not None and session.treated_on <= before.treated_on:

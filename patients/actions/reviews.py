@@ -39,6 +39,7 @@ def review_recovery(
     with transaction.atomic():
         lock(treatment)
         flags = list(Flag.objects.of(treatment).live().filter(uuid__in=seen).select_related("review__reviewed_by"))
+        # Under the lock: of two reviewers the second finds the first one's review here.
         _check_still_open(flags, treatment)
         review = Review.objects.create(
             clinic=treatment.clinic,
@@ -59,6 +60,7 @@ def review_recovery(
             after={"review": str(review.uuid), "disposition": review.disposition, "flags": [str(f.uuid) for f in flags]},
         )
         if decision.reply and is_announced:
+            # After the commit: no mail about a review that was rolled back.
             transaction.on_commit(lambda: mail.announce_reply(treatment))
     return review
 

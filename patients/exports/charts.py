@@ -80,7 +80,7 @@ def chart(
     """The SVG of one symptom. `joins`: for a day, up to how many days back its line may reach (1 unless told)."""
     g = geometry
     column = (g.right - g.left) / (last_day + 1)
-    shown = [p for p in points if p.day <= last_day]
+    shown = [p for p in points if p.day <= last_day]  # a log past a year is in the table, not on the scale
     parts = [
         f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" '
         f'role="img" aria-label="{escape(name)} by day against the expected range">',
@@ -177,7 +177,7 @@ def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
     ticks = "".join(
         f'<text x="{_x(day, column, g):.1f}" y="{base:g}" text-anchor="middle">{day}</text>'
         for day in TICKS[last_day]
-        if abs(_x(day, column, g) - x) > 16
+        if abs(_x(day, column, g) - x) > 16  # user units: narrower, and two labels touch
     )
     if today is None:
         return ticks
@@ -190,6 +190,7 @@ def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
 def _line(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[int, int]) -> str:
     steps, before = [], None
     for p in points:
+        # A gap stays a gap: a line over missing days would claim what nobody said.
         reaches = before is not None and p.day - before <= joins.get(p.day, 1)
         steps.append(f"{'L' if reaches else 'M'}{_x(p.day, column, g):.1f} {_y(p.severity, g):.1f}")
         before = p.day

@@ -31,6 +31,7 @@ class DayCell:
 def strip(treatment: Treatment, logged: Collection[int], today: date, shown: date) -> list[DayCell]:
     """Eight days that hold today: 0 to 7 in the first week, the last eight afterwards."""
     today_day = treatment.day_of(today)
+    # The first week always shows itself whole; later the strip moves on with today.
     first = max(0, today_day - LENGTH + 1)
     cells = []
     for day in range(first, first + LENGTH):

@@ -38,6 +38,7 @@ def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     found = judged(treatment, picture.entries, day)[day]
     of_day = [is_open for at, _, _, is_open in picture.marks if at == day]
     is_open = any(of_day)
+    # Promised only for what is open: a reviewed flag has its answer, a note needs none.
     promise = ""
     if is_open and treatment.answer_due is not None:
         clinic = treatment.clinic

@@ -17,6 +17,7 @@ class IsoDateField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
     def to_python(self, value: Any) -> date | None:
+        # A first value comes as a date; whatever was typed comes as text.
         if isinstance(value, date):
             return value
         text = str(value).strip() if value else ""

@@ -63,6 +63,7 @@ class LogForm(forms.Form):
         self.norms = norms
         for symptom in norms.symptoms.values():
             self.fields[symptom.code] = GradeField(symptom, required=symptom.core)
+        # Before the second week there is no result to rate; asking would only worry.
         if day >= IMPROVEMENT_FROM_DAY:
             choices = [("", "Not now"), *((str(value), word.capitalize()) for value, word in IMPROVEMENT_WORDS.items())]
             self.fields["improvement"] = forms.ChoiceField(
@@ -113,6 +114,7 @@ class LogForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         answer, ticked = data.get("any_sign"), data.get("signs")
+        # One sentence about the signs is enough; a second would contradict the first.
         if "signs" in self.errors or "any_sign" in self.errors:
             return data
         if ticked and answer == NONE_OF_THESE:

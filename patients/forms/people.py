@@ -51,6 +51,7 @@ class SessionForm(forms.Form):
         field = self.fields["factors"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = factors
+        # Any symptom may have been there before: rosacea is redness, acne is breakouts.
         self.symptoms = list(Symptom.objects.all())
         for symptom in self.symptoms:
             self.fields[f"before_{symptom.code}"] = forms.ChoiceField(choices=GRADES, required=False, label=symptom.name)

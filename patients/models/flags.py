@@ -73,6 +73,7 @@ class Flag(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
     treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="flags", db_index=False)
     log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="flags")
+    # Kept beside the treatment's own: moving a recovery to new norms must not rewrite what was flagged under the old.
     norm_version = models.ForeignKey(NormVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     rule = models.CharField(max_length=30, choices=[(r.value, r.words) for r in Rule])
     raised_by = models.CharField(max_length=30, blank=True, help_text="A second rule that made it more urgent.")

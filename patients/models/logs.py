@@ -66,6 +66,7 @@ class Rating(models.Model):
     """One symptom in a log."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Its unique constraint with the symptom is the index; another one would only cost on each write.
     log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="ratings", db_index=False)
     symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="+", db_index=False)
     severity = models.PositiveSmallIntegerField()

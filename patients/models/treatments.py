@@ -64,10 +64,12 @@ class Treatment(models.Model):
     norm_version = models.ForeignKey(NormVersion, on_delete=models.PROTECT, related_name="+")
     treated_on = models.DateField(help_text="The local date of the treatment: day 0.")
     session_number = models.PositiveSmallIntegerField(default=1)
+    # Pinned when recorded, so that the comparison with the last session never changes its partner.
     session_before = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     area = models.CharField(max_length=10, choices=Area, default=Area.FACE)
     device = models.CharField(max_length=80, blank=True)
     needle_depth_mm = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
+    # Of the treatment, not of the patient: what becomes known later must not change how old logs are judged.
     factors = models.JSONField(default=list, blank=True, help_text="What shifts the norms for this patient, as it was then.")
     baseline = models.JSONField(default=dict, blank=True, help_text="Grades before the treatment, by symptom.")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

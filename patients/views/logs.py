@@ -33,6 +33,7 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
     """Today's log, or that of an earlier day. The form carries the date it was opened for, past midnight too."""
     patient = own_patient(request)
     today = patient.today()
+    # What the form says goes first: a page opened at 23:58 and sent at 00:03 is about the day it was opened on.
     asked = request.POST.get("date") or day
     when = parse_iso(asked) if asked else today
     treatment = _treatment_on(request, when or today)
@@ -40,6 +41,7 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
         return _without_treatment(request, when)
     problem = _problem(asked, when, today, treatment)
     if problem:
+        # A date out of reach may belong to an older session; the page must not offer to log that one.
         treatment, when = _treatment_on(request, today) or treatment, today
     page = LogPage(treatment, when or today, today)
     if request.method == "POST":
@@ -50,9 +52,12 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
 
 def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
     if "same" in request.POST:
+        # Fills in, does not save: warning signs are asked anew each day, and the person should see what they send.
         form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
         return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
-    form = LogForm(request.POST, **page.form_kwargs)
+    data = request.POST.copy()
+    data.setdefault("date", page.when.isoformat())  # a sender without the hidden field means the page's own day
+    form = LogForm(data, **page.form_kwargs)
     if problem and "date" not in form.errors:
         form.add_error("date", problem)  # shows the date, so that it can be mended
     if form.is_valid():
@@ -61,6 +66,7 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         except NotNow as refusal:
             form.add_error("date", str(refusal))
         else:
+            # A double tap or a re-send ends on the same page as the first; nobody is told of an error.
             if not recorded.is_new:
                 said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
                 messages.info(request, said)

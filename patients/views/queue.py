@@ -28,6 +28,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("This page of the queue does not exist. Open the queue from its first page.")
     found = rows.page(user, after)
     shown = found[: rows.PAGE]
+    # Counts a page or ten, never the whole table.
     waiting = Treatment.objects.visible_to(user).needing_review()[: COUNTED_UP_TO + 1].count()
     context = {
         "section": "queue",

@@ -25,7 +25,7 @@ def recovery(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
         return render(request, "log/none.html", {"clinic": own_patient(request).clinic})
     is_latest = uuid is None or own_recovery(request) == treatment  # an earlier session takes no logs any more
     today = treatment.day_of(treatment.patient.today())
-    picture = RecoveryPicture(treatment, max(today, 0))
+    picture = RecoveryPicture(treatment, max(today, 0))  # a patient who travels west may stand before day 0
     latest = max(picture.logs, default=None)
     course = picture.norms.course
     context = {

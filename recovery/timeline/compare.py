@@ -69,6 +69,7 @@ class History:
     def add(self, entry: Entry) -> None:
         for symptom, severity in entry.ratings.items():
             self.previous[symptom] = severity
+            # "<=": of equal lows the latest is named, which is the one people remember.
             if symptom not in self.lowest or severity <= self.lowest[symptom].severity:
                 self.lowest[symptom] = Reference(entry.day, severity)
 
@@ -125,6 +126,7 @@ def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str
     if log.asked_for_review:
         found.append(Finding(log.day, Rule.ASKED_FOR_REVIEW, WHOLE_LOG, Urgency.WATCH))
     found += _results(log, norms.settings)
+    # A fixed order makes the same input give the same output to the letter.
     return tuple(sorted(found, key=lambda f: (-f.urgency, -f.distance, f.rule, f.subject)))
 
 
@@ -138,6 +140,7 @@ def _rating_findings(
         for limit in limits
         if (urgency := limit.urgency(severity)).is_flag
     ]
+    # What is above the band without a flag can only be a lone trace.
     above = any(f.rule is Rule.ABOVE_RANGE for f in found)
     if severity > band.high and not above:  # a lone trace
         found.append(Finding(day, Rule.ABOVE_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
@@ -156,6 +159,7 @@ def _limits(day: int, band: Band, history: History, settings: RuleSettings, last
 
 
 def _above_range(band: Band, previous: int | None) -> Limit:
+    # A trace noticed once is noise; the same trace on the next log is not.
     lone_trace = band.high == Severity.NONE and not previous
     watch_from = band.high + (2 if lone_trace else 1)
     urgent_from = NEVER if band.urgent_above is None else max(band.urgent_above + 1, watch_from)
@@ -167,6 +171,7 @@ def _worsening(day: int, band: Band, previous: int | None, lowest: Reference | N
         return None
     watch_from = lowest.severity + settings.worsening_watch_step
     urgent_from = lowest.severity + settings.worsening_urgent_step
+    # One grade up for one day happens; one grade up that stays is worth a look.
     held = previous == watch_from and watch_from > band.typical
     return Limit(Rule.WORSENING, watch_from if held else urgent_from, urgent_from, lowest)
 

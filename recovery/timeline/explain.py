@@ -80,6 +80,7 @@ def sources_say(symptom: str, day: int, norms: Norms) -> str:
     """How long the sources say a symptom lasts, seen from one day; where they differ, how."""
     course = _longest_of_each_source(c for c in norms.claims_on(symptom) if c.kind == "course")
     over, lasting = [c for c in course if c.last_day < day], [c for c in course if c.last_day >= day]
+    # "Over" and "lasting" are seen from the day of the log: that is the disagreement that matters here.
     if over and lasting:
         return (
             f"sources differ: {_count(over)} it is over by day {_days(c.last_day for c in over)} ({_named(over)}), "

@@ -149,7 +149,7 @@ class Norms:
     def band(self, symptom: str, day: int) -> Band | None:
         """The band of a symptom on a day; None where there is nothing to compare with."""
         starts, bands = self._runs.get(symptom, ([], []))
-        at = bisect_right(starts, day) - 1
+        at = bisect_right(starts, day) - 1  # the last run that starts on or before the day
         return bands[at] if at >= 0 and day <= bands[at].last_day else None
 
     def bands_of(self, symptom: str) -> list[Band]:
@@ -189,6 +189,7 @@ def _split(band: Band, shift: Shift) -> list[Band]:
     first, last = max(band.first_day, shift.first_day), min(band.last_day, shift.last_day)
     if band.symptom != shift.symptom or first > last:
         return [band]
+    # Before, within and after the shift: up to three pieces, so that days outside it keep their band.
     pieces = [replace(band, last_day=first - 1)] if band.first_day < first else []
     pieces.append(replace(band, first_day=first, last_day=last).with_high_by(shift.high_by, shift.rationale))
     if last < band.last_day:

@@ -33,6 +33,7 @@ def answer_due(urgency: Urgency, raised: datetime, hours: OpeningHours) -> datet
 
 
 def _closing_after(start: datetime, working_days: int, hours: OpeningHours) -> datetime:
+    # Whole days are added to local time, so the closing hour stays right over a change of clocks.
     day = start
     while working_days:
         day += timedelta(days=1)
