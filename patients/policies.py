@@ -30,3 +30,5 @@ def check_date_can_be_logged(when: date, today: date, treatment: Treatment | Non
 def check_treated_on(when: date, today: date) -> None:
     if when > today:
         raise NotNow(f"{long_date(when)} is still to come. Record the treatment on the day it is done.")
+    if (today - when).days > MOST_DAY:
+        raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.")

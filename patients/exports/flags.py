@@ -20,10 +20,10 @@ class FlagCard:
     def word(self) -> str:
         return self.urgency.word
 
-    @property
-    def short(self) -> str:
-        """The title inside a sentence, without the day of today."""
-        return self.title[0].lower() + self.title[1:]
+    def said_on(self, today: int) -> str:
+        """The title inside a sentence; a flag of today does not say its day again."""
+        said = self.title.replace(f" on day {today}", "").removesuffix(f", day {today}")
+        return said[0].lower() + said[1:]
 
 
 def card_of(flag: Flag, norms: Norms) -> FlagCard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -25,7 +25,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     try:
         after = read_place(request.GET["after"]) if "after" in request.GET else None
     except ValueError:
-        return HttpResponseBadRequest("This page of the queue does not exist. Open the queue from its first page.")
+        sentence = "This page of the queue does not exist. Open the queue from its first page."
+        return render(request, "400.html", {"sentence": sentence}, status=400)
     found = rows.page(user, after)
     shown = found[: rows.PAGE]
     # Counts a page or ten, never the whole table.
