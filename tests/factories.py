@@ -1,7 +1,7 @@
 """Short ways to a state, each by doing what people do: enrol, treat, log, review. Clinics and staff have no
 workflow of their own (the admin makes them), nor have drafts of norms yet, so those are made directly."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from itertools import count
 
 from django.utils import timezone
@@ -21,8 +21,12 @@ def a_clinic(name="Linden Skin Clinic", **fields):
     return Clinic.objects.create(name=name, **{"phone": "020 7946 0145", "emergency_number": "999", **fields})
 
 
+def an_address(name):
+    return f"{name.split()[0].strip('<b/>').lower()}{next(numbers)}@example.org"
+
+
 def a_member(clinic, role, name, **fields):
-    return User.objects.create_user(f"{name.split()[0].lower()}{next(numbers)}@example.org", None, name=name, role=role, clinic=clinic, **fields)
+    return User.objects.create_user(an_address(name), None, name=name, role=role, clinic=clinic, **fields)
 
 
 def a_session(protocol="pen", treated_on=None, **fields):
@@ -30,7 +34,7 @@ def a_session(protocol="pen", treated_on=None, **fields):
 
 
 def a_patient(by, name="Ana Ferreira", *, email="", time_zone="Europe/London", session=None):
-    address = email or f"{name.split()[0].lower()}{next(numbers)}@example.org"
+    address = email or an_address(name)
     return enrol_patient(by=by, name=name, email=address, time_zone=time_zone, first_session=session, is_invited=False)
 
 
@@ -53,9 +57,7 @@ def said(signs="", *, asked=False, note="", improvement=None, **ratings):
 def a_log(treatment, day, signs="", *, late=0, at=None, **answers):
     """The log of a day, entered in the evening `late` days after it, or at a moment."""
     now = at or datetime.combine(treatment.date_of(day + late), EVENING, timezone.now().tzinfo)
-    return record_log(
-        by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=said(signs, **answers), now=now
-    )
+    return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=said(signs, **answers), now=now)
 
 
 def a_review(treatment, by, disposition=Disposition.ADVICE, *, seen=None, at=None, **words):

@@ -1,0 +1,130 @@
+"""Enrolling patients, recording treatments, changing one's own settings."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from patients.actions.people import change_settings, enrol_patient, record_treatment
+from patients.errors import NotAllowed, NotNow
+from patients.models import AuditEvent, NormVersion, Patient, Treatment, User
+from tests.conftest import TODAY, TREATED
+from tests.factories import a_draft, a_patient, a_session, a_treatment, next_session, publish
+
+NEW = {"name": "Ines Duarte", "email": " Ines@Example.ORG ", "time_zone": "Europe/Lisbon"}
+
+
+class TestEnrolling:
+    def test_it_makes_a_user_who_signs_in_by_mail(self, clinician):
+        patient = enrol_patient(by=clinician, **NEW)
+        user = patient.user
+        assert (user.email, user.name, user.role, user.clinic, user.has_usable_password()) == (
+            "ines@example.org", "Ines Duarte", "patient", clinician.clinic, False,
+        )  # fmt: skip
+        assert list(EmailAddress.objects.values_list("user", "email", "verified", "primary")) == [(user.pk, "ines@example.org", True, True)]
+
+    def test_it_makes_a_patient_of_the_clinic(self, clinician):
+        patient = enrol_patient(by=clinician, **NEW)
+        assert (patient.clinic, patient.time_zone, patient.treatments.count()) == (clinician.clinic, "Europe/Lisbon", 0)
+
+    def test_the_first_session_is_recorded_with_it(self, clinician):
+        patient = enrol_patient(by=clinician, **NEW, first_session=a_session("pen-deep", TREATED))
+        assert list(patient.treatments.values_list("protocol__slug", "treated_on", "session_number")) == [("pen-deep", TREATED, 1)]
+
+    def test_the_patient_is_invited_after_the_commit(self, clinician, mailoutbox, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            enrol_patient(by=clinician, **NEW)
+            assert mailoutbox == []
+        assert [(m.subject, m.to) for m in mailoutbox] == [("Linden Skin Clinic: your sign-in", ["ines@example.org"])]
+        assert "/accounts/login/code/" in mailoutbox[0].body
+        assert "Nobody watches this service live" in mailoutbox[0].body
+
+    @pytest.mark.parametrize("email", ["taken@example.org", "Taken@Example.org", " TAKEN@EXAMPLE.ORG "])
+    def test_an_address_that_is_taken_is_refused(self, clinician, email):
+        a_patient(clinician, email="taken@example.org")
+        with pytest.raises(NotNow, match="Somebody already signs in with taken@example.org"):
+            enrol_patient(by=clinician, **NEW | {"email": email})
+        assert Patient.objects.count() == 1
+
+    def test_a_session_that_is_refused_enrols_nobody(self, clinician, mailoutbox, django_capture_on_commit_callbacks):
+        users, events = User.objects.count(), AuditEvent.objects.count()
+        with django_capture_on_commit_callbacks(execute=True), pytest.raises(NotNow, match="Thursday 19 March is still to come"):
+            enrol_patient(by=clinician, **NEW, first_session=a_session(treated_on=TODAY + timedelta(days=1)))
+        assert (User.objects.count(), AuditEvent.objects.count(), EmailAddress.objects.count(), mailoutbox) == (users, events, 0, [])
+
+    @pytest.mark.parametrize("role", ["patient", "admin", "superuser"])
+    def test_only_clinicians_enrol(self, request, role):
+        person = request.getfixturevalue(role)
+        with pytest.raises(NotAllowed, match="Only clinicians enrol patients"):
+            enrol_patient(by=getattr(person, "user", person), **NEW)
+
+
+class TestRecordingATreatment:
+    def test_it_is_stored_as_done(self, clinician):
+        session = a_session(
+            "radiofrequency", TREATED, area="neck", device="Morpheus", needle_depth_mm=Decimal("2.50"),
+            factors=("acne_prone",), baseline={"redness": 2},
+        )  # fmt: skip
+        treatment = record_treatment(by=clinician, patient=a_patient(clinician), session=session)
+        treatment.refresh_from_db()
+        assert (treatment.area, treatment.device, treatment.needle_depth_mm) == ("neck", "Morpheus", Decimal("2.50"))
+        assert (treatment.factors, treatment.baseline, treatment.recorded_by) == (["acne_prone"], {"redness": 2}, clinician)
+
+    def test_a_further_session_is_numbered_and_tied_to_the_one_before(self, clinician, treatment):
+        second = next_session(clinician, treatment.patient, TODAY - timedelta(days=1))
+        third = next_session(clinician, treatment.patient, TODAY)
+        assert (second.session_number, second.session_before) == (2, treatment)
+        assert (third.session_number, third.session_before) == (3, second)
+
+    def test_the_sessions_of_another_patient_do_not_count(self, clinician, treatment):
+        assert a_treatment(clinician, "Mei Chen", TODAY).session_number == 1
+
+    def test_it_is_pinned_to_the_norms_in_force(self, clinician):
+        first = a_treatment(clinician, "Ana Ferreira", TREATED)
+        newer = publish(a_draft("pen"))
+        second = a_treatment(clinician, "Mei Chen", TREATED)
+        first.refresh_from_db()
+        assert (first.norm_version.number, second.norm_version) == (1, newer)
+
+    def test_a_draft_is_not_in_force(self, clinician):
+        draft = a_draft("pen")
+        assert a_treatment(clinician, "Mei Chen", TREATED).norm_version != draft
+        assert NormVersion.objects.get(pk=draft.pk).published_at is None
+
+    def test_a_date_to_come_is_refused(self, clinician, patient):
+        with pytest.raises(NotNow, match="Thursday 19 March is still to come. Record the treatment on the day it is done."):
+            next_session(clinician, patient, TODAY + timedelta(days=1))
+
+    @pytest.mark.parametrize("days", [0, -1, -30])
+    def test_a_session_comes_after_the_one_before(self, clinician, treatment, days):
+        with pytest.raises(NotNow, match="A treatment on Saturday 14 March is already recorded. A further session must come after it."):
+            next_session(clinician, treatment.patient, TREATED + timedelta(days=days))
+        assert Treatment.objects.count() == 1
+
+    @pytest.mark.parametrize("role", ["other_clinician", "admin", "patient"])
+    def test_only_clinicians_of_the_clinic_record(self, request, role, clinician):
+        patient, person = a_patient(clinician), request.getfixturevalue(role)
+        with pytest.raises(NotAllowed):
+            record_treatment(by=getattr(person, "user", person), patient=patient, session=a_session())
+        assert patient.treatments.count() == 0
+
+
+class TestOwnSettings:
+    def test_colours_and_zone_are_kept(self, patient):
+        change_settings(by=patient.user, theme="dark", time_zone="Pacific/Auckland")
+        stored = Patient.objects.get(pk=patient.pk)
+        assert (stored.user.theme, stored.time_zone) == ("dark", "Pacific/Auckland")
+
+    def test_a_new_zone_is_audited_with_the_old_one(self, patient):
+        change_settings(by=patient.user, theme="light", time_zone="Pacific/Auckland")
+        event = AuditEvent.objects.get(action="time zone changed")
+        assert (event.before, event.after) == ({"time_zone": "Europe/London"}, {"time_zone": "Pacific/Auckland"})
+
+    def test_the_zone_that_stands_is_no_change(self, patient):
+        change_settings(by=patient.user, theme="dark", time_zone="Europe/London")
+        assert not AuditEvent.objects.filter(action="time zone changed").exists()
+
+    def test_staff_have_colours_only(self, clinician):
+        change_settings(by=clinician, theme="dark")
+        assert User.objects.get(pk=clinician.pk).theme == "dark"

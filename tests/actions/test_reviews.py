@@ -1,0 +1,144 @@
+"""Reviewing: what it answers, who loses a race, and which mail goes out."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from patients.actions.reviews import Decision, review_recovery
+from patients.errors import NotAllowed, NotNow
+from patients.models import AuditEvent, Flag, Review, Role
+from recovery.timeline.scale import Disposition
+from tests.factories import a_log, a_member, a_review, open_flags
+
+HEALTH_WORDS = ("redness", "flag", "urgent", "skin", "symptom", "recovery is", "treatment", "needl", "fever", "log", "advice")
+AT = datetime(2026, 7, 15, 8, 5, tzinfo=UTC)  # 9:05 in London's summer
+
+
+@pytest.fixture
+def flagged(treatment):
+    a_log(treatment, 4, "fever", redness=3)
+    return treatment
+
+
+@pytest.fixture
+def colleague(clinic):
+    return a_member(clinic, Role.CLINICIAN, "Jonas Lind", title="Dr")
+
+
+def test_a_review_is_stored_as_decided(flagged, clinician):
+    review = a_review(flagged, clinician, Disposition.CALLED, note="Spoke at noon.", reply="All well.", at=AT)
+    stored = Review.objects.get()
+    assert (stored, stored.disposition, stored.note, stored.reply) == (review, "called", "Spoke at noon.", "All well.")
+    assert (stored.clinic, stored.treatment, stored.reviewed_by, stored.reviewed_at) == (flagged.clinic, flagged, clinician, AT)
+
+
+def test_it_answers_every_flag_that_was_seen(flagged, clinician):
+    review = a_review(flagged, clinician)
+    assert set(review.flags.values_list("subject", flat=True)) == {"fever", "redness"}
+    flagged.refresh_from_db()
+    assert (flagged.open_urgency, flagged.open_since, flagged.answer_due) == (0, None, None)
+
+
+def test_a_flag_that_came_in_unseen_stays_open(flagged, clinician):
+    seen = open_flags(flagged)
+    late = a_log(flagged, 5, breakouts=4)
+    a_review(flagged, clinician, seen=seen)
+    assert {f.log for f in open_flags(flagged)} == {late.log}
+    flagged.refresh_from_db()
+    assert flagged.open_since == late.log.entered_at
+
+
+def test_a_flag_of_another_recovery_cannot_be_answered_here(flagged, clinician, other_treatment):
+    a_log(other_treatment, 4, redness=3)
+    a_review(flagged, clinician, seen=[*open_flags(flagged), *open_flags(other_treatment)])
+    assert len(open_flags(other_treatment)) == 1
+
+
+def test_a_flag_withdrawn_since_is_not_answered(flagged, clinician):
+    seen = open_flags(flagged)
+    a_log(flagged, 4, "fever", redness=1)
+    a_review(flagged, clinician, seen=seen)
+    assert Flag.objects.get(subject="redness").review is None
+
+
+class TestRefused:
+    def test_the_loser_of_a_race_learns_who_won_and_when(self, flagged, clinician, colleague):
+        seen = open_flags(flagged)
+        a_review(flagged, colleague, Disposition.VISIT, at=AT)
+        with pytest.raises(NotNow, match=r"^Jonas Lind, Dr reviewed this at 09:05: visit booked\. Your text is kept below\.$"):
+            a_review(flagged, clinician, seen=seen)
+
+    def test_the_loser_changes_nothing(self, flagged, clinician, colleague, mailoutbox, django_capture_on_commit_callbacks):
+        seen = open_flags(flagged)
+        won = a_review(flagged, colleague)
+        events = AuditEvent.objects.count()
+        with django_capture_on_commit_callbacks(execute=True) as callbacks, pytest.raises(NotNow):
+            a_review(flagged, clinician, seen=seen, reply="Too late.")
+        assert (list(Review.objects.all()), AuditEvent.objects.count(), mailoutbox, callbacks) == ([won], events, [], [])
+
+    def test_one_answered_flag_among_open_ones_refuses_all(self, flagged, clinician, colleague):
+        first = open_flags(flagged)
+        a_review(flagged, colleague, seen=first[:1])
+        with pytest.raises(NotNow, match="Jonas Lind"):
+            a_review(flagged, clinician, seen=first)
+        assert open_flags(flagged) == first[1:]
+
+    def test_a_log_that_was_changed_leaves_nothing_to_review(self, flagged, clinician):
+        seen = open_flags(flagged)
+        a_log(flagged, 4)
+        with pytest.raises(NotNow, match="The patient changed this log and nothing of it is open any more"):
+            a_review(flagged, clinician, seen=seen)
+        assert Review.objects.count() == 0
+
+    @pytest.mark.parametrize("seen", [[], [uuid4()]])
+    def test_nothing_seen_is_nothing_to_review(self, flagged, clinician, seen):
+        with pytest.raises(NotNow):
+            review_recovery(by=clinician, treatment=flagged, seen=seen, decision=Decision(Disposition.EXPECTED))
+        assert len(open_flags(flagged)) == 2
+
+    @pytest.mark.parametrize("role", ["patient", "admin", "superuser", "other_clinician"])
+    def test_only_clinicians_of_the_clinic_review(self, flagged, request, role):
+        person = request.getfixturevalue(role)
+        with pytest.raises(NotAllowed, match="Only clinicians of this clinic review its recoveries"):
+            a_review(flagged, getattr(person, "user", person))
+        assert Review.objects.count() == 0
+
+
+class TestMail:
+    @pytest.fixture
+    def sent(self, flagged, clinician, mailoutbox, django_capture_on_commit_callbacks):
+        """The mail of a review with a reply, once its transaction is through."""
+        with django_capture_on_commit_callbacks(execute=True):
+            a_review(flagged, clinician, reply="This redness is common. Keep it moist.")
+            assert mailoutbox == []
+        return mailoutbox
+
+    def test_a_reply_is_announced_to_the_patient_after_the_commit(self, sent, flagged):
+        assert [(mail.subject, mail.to) for mail in sent] == [("Linden Skin Clinic has answered", [flagged.patient.user.email])]
+
+    def test_it_holds_no_word_about_health(self, sent):
+        text = f"{sent[0].subject} {sent[0].body}".lower().replace("linden skin clinic", "")
+        assert [word for word in HEALTH_WORDS if word in text.replace("/recovery/", "")] == []
+
+    def test_it_says_that_nobody_watches_and_how_to_reach_the_clinic(self, sent, settings):
+        assert "Nobody watches this service live" in sent[0].body
+        assert "Monday to Friday, 9:00 to 18:00" in sent[0].body
+        assert "020 7946 0145" in sent[0].body
+        assert f"{settings.BASE_URL}/recovery/" in sent[0].body
+
+    @pytest.mark.parametrize("how", [{"reply": ""}, {"note": "For us only."}])
+    def test_nothing_to_say_sends_nothing(self, flagged, clinician, mailoutbox, django_capture_on_commit_callbacks, how):
+        with django_capture_on_commit_callbacks(execute=True):
+            a_review(flagged, clinician, **how)
+        assert mailoutbox == []
+
+    def test_a_mail_server_that_is_down_undoes_nothing(self, flagged, clinician, monkeypatch, django_capture_on_commit_callbacks, caplog):
+        def refuse(*_):
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr("patients.actions.mail.send_mail", refuse)
+        with django_capture_on_commit_callbacks(execute=True):
+            a_review(flagged, clinician, reply="All well.")
+        assert Review.objects.get().reply == "All well."
+        assert "mail reply not sent" in caplog.text

@@ -1,0 +1,196 @@
+"""Every named constraint, by name: a row that breaks it and no other is refused by the database."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from patients.models import (
+    Adjustment,
+    Band,
+    Claim,
+    Clinic,
+    Flag,
+    Guidance,
+    Log,
+    Milestone,
+    NormVersion,
+    Phase,
+    Protocol,
+    Rating,
+    Review,
+    Source,
+    Treatment,
+    User,
+    WarningSign,
+)
+from tests.factories import a_draft, a_log, a_review
+
+NAMED = {c.name: (m, c) for m in apps.get_app_config("patients").get_models() for c in m._meta.constraints}
+BACKWARDS = {"first_day": 5, "last_day": 4}
+
+# Name of the constraint: the model, and what is written into a right row to make it wrong.
+CHECKS = {
+    "clinic_opens_before_it_closes": (Clinic, {"opens_at": "18:00"}),
+    "clinic_works_some_day": (Clinic, {"weekdays": ""}),
+    "user_has_a_role": (User, {"role": "ghost"}),
+    "user_has_a_clinic": (User, {"clinic": None}),
+    "treatment_session_from_1": (Treatment, {"session_number": 0}),
+    "treatment_depth_up_to_5_mm": (Treatment, {"needle_depth_mm": "5.01"}),
+    "treatment_open_state_whole": (Treatment, {"open_urgency": 2, "open_since": None}),
+    "source_grade_a_to_c": (Source, {"grade": "D"}),
+    "claim_kind_known": (Claim, {"kind": "rumour"}),
+    "claim_days_in_order": (Claim, BACKWARDS),
+    "norm_version_who_when_and_why_together": (NormVersion, {"published_as": "somebody"}),
+    "band_days_in_order": (Band, BACKWARDS),
+    "band_from_day_0": (Band, {"first_day": -1}),
+    "band_rises_within_0_to_4": (Band, {"low": 2, "typical": 1, "high": 3, "urgent_above": 4}),
+    "band_urgent_above_from_high_to_4": (Band, {"low": 0, "typical": 1, "high": 3, "urgent_above": 2}),
+    "phase_days_in_order": (Phase, BACKWARDS),
+    "milestone_days_in_order": (Milestone, BACKWARDS),
+    "guidance_days_in_order": (Guidance, BACKWARDS),
+    "guidance_do_or_avoid": (Guidance, {"kind": "maybe"}),
+    "warningsign_days_in_order": (WarningSign, BACKWARDS),
+    "warning_sign_is_a_flag": (WarningSign, {"urgency": 1}),
+    "adjustment_days_in_order": (Adjustment, BACKWARDS),
+    "log_day_from_0": (Log, {"day": 3651}),
+    "log_improvement_1_to_5": (Log, {"improvement": 6}),
+    "log_urgency_0_to_4": (Log, {"urgency": 5}),
+    "rating_severity_0_to_4": (Rating, {"severity": 5}),
+    "review_disposition_known": (Review, {"disposition": "ignored"}),
+    "flag_urgency_watch_or_higher": (Flag, {"urgency": 1}),
+    "flag_rule_known": (Flag, {"rule": "hunch"}),
+}
+# Name of the constraint: the model, and what a second row may differ in and still be refused.
+UNIQUE = {
+    "user_email_once_whatever_its_case": (User, {"email": "ANA@example.org"}),
+    "treatment_once_a_day": (Treatment, {"session_number": 2}),
+    "norm_version_number_once": (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),
+    "norm_version_one_draft": (NormVersion, {"number": 99}),
+    "band_starts_once": (Band, {"high": 4, "urgent_above": None}),
+    "warning_sign_once": (WarningSign, {"label": "Another"}),
+    "log_one_for_each_day": (Log, {"note": "Again"}),
+    "rating_once_for_each_symptom": (Rating, {"severity": 4}),
+    "flag_once_for_each_finding": (Flag, {"urgency": 4}),
+}
+MORE_CHECKS = [
+    ("clinic_opens_before_it_closes", {"closes_at": "09:00"}),
+    ("treatment_depth_up_to_5_mm", {"needle_depth_mm": 0}),
+    ("treatment_open_state_whole", {"open_urgency": 1}),
+    ("treatment_open_state_whole", {"open_urgency": 0, "open_asked": True}),
+    ("treatment_open_state_whole", {"answer_due": None}),
+    ("norm_version_who_when_and_why_together", {"published_at": timezone.now, "reason": "y"}),
+    ("norm_version_who_when_and_why_together", {"published_at": timezone.now, "published_as": "x"}),
+    ("band_days_in_order", {"last_day": 3651}),
+    ("band_rises_within_0_to_4", {"high": 5, "urgent_above": None}),
+    ("band_rises_within_0_to_4", {"typical": 4, "high": 3, "urgent_above": 4}),
+    ("band_urgent_above_from_high_to_4", {"urgent_above": 5}),
+    ("warning_sign_is_a_flag", {"urgency": 5}),
+    ("log_improvement_1_to_5", {"improvement": 0}),
+    ("flag_urgency_watch_or_higher", {"urgency": 5}),
+]
+
+
+@pytest.fixture
+def right_rows(treatment, clinician):
+    """A row of each kind that breaks nothing: a draft of norms, a log with flags, a review."""
+    draft = a_draft("pen")
+    a_log(treatment, 3, redness=3)
+    a_review(treatment, clinician)
+    a_log(treatment, 4, "fever", redness=4)
+    User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")
+    return {
+        User: treatment.patient.user,
+        Treatment: treatment,
+        NormVersion: draft,
+        Flag: Flag.objects.open().first(),
+        **{model: model.objects.filter(version=draft).first() for model in (Band, Phase, Milestone, Guidance, WarningSign, Adjustment)},
+    }
+
+
+def row_of(model, right_rows):
+    row = right_rows.get(model) or model.objects.first()
+    row.refresh_from_db()
+    return row
+
+
+def values(changes):
+    return {name: value() if callable(value) else value for name, value in changes.items()}
+
+
+def names(error, name):
+    """Whether the database says which constraint it was; SQLite names the columns of a plain unique one."""
+    model, constraint = NAMED[name]
+    said, table = str(error), model._meta.db_table
+    if name in said:
+        return True
+    if not isinstance(constraint, models.UniqueConstraint):
+        return False
+    columns = [f"{table}.{model._meta.get_field(field).column}" for field in constraint.fields]
+    return said.endswith(f": {', '.join(columns)}")
+
+
+def test_every_constraint_has_a_row_here():
+    assert sorted(NAMED) == sorted([*CHECKS, *UNIQUE])
+
+
+@pytest.mark.parametrize("name, changes", [*((name, changes) for name, (_, changes) in CHECKS.items()), *MORE_CHECKS])
+def test_a_wrong_row_is_refused_by_name(right_rows, name, changes):
+    model = CHECKS[name][0]
+    row = row_of(model, right_rows)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        model.objects.filter(pk=row.pk).update(**values(changes))
+    assert names(refused.value, name)
+
+
+@pytest.mark.parametrize("name", UNIQUE)
+def test_a_second_row_is_refused_by_name(right_rows, name):
+    model, changes = UNIQUE[name]
+    row = row_of(model, right_rows)
+    row.pk = uuid4() if isinstance(row.pk, type(uuid4())) else None
+    if hasattr(row, "uuid"):
+        row.uuid = uuid4()
+    for field, value in values(changes).items():
+        setattr(row, field, value)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        row.save(force_insert=True)
+    assert names(refused.value, name)
+
+
+@pytest.mark.parametrize(
+    "model, changes",
+    [
+        (Treatment, {"needle_depth_mm": "5.00"}),
+        (Log, {"improvement": 5, "day": 3650}),
+        (Rating, {"severity": 4}),
+        (Band, {"low": 0, "typical": 0, "high": 4, "urgent_above": 4}),
+        (Band, {"low": 4, "typical": 4, "high": 4, "urgent_above": None}),
+        (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),
+    ],
+)
+def test_the_edges_are_let_through(right_rows, model, changes):
+    assert model.objects.filter(pk=row_of(model, right_rows).pk).update(**values(changes)) == 1
+
+
+def test_a_withdrawn_flag_leaves_room_for_another(right_rows):
+    flag = row_of(Flag, right_rows)
+    Flag.objects.filter(pk=flag.pk).update(withdrawn_at=timezone.now() + timedelta(hours=1))
+    flag.pk, flag.uuid = None, uuid4()
+    flag.save(force_insert=True)
+    assert Flag.objects.filter(log=flag.log, rule=flag.rule, subject=flag.subject).count() == 2
+
+
+def test_each_protocol_may_have_a_draft_of_its_own(right_rows):
+    assert a_draft("pen-deep").protocol != right_rows[NormVersion].protocol
+    assert NormVersion.objects.filter(published_at=None).count() == 2
+
+
+@pytest.mark.parametrize("model", [Clinic, Protocol, User])
+def test_what_others_point_at_cannot_be_deleted(right_rows, model):
+    row = right_rows[NormVersion].protocol if model is Protocol else row_of(model, right_rows)
+    with pytest.raises(models.ProtectedError):
+        row.delete()
+    assert model.objects.filter(pk=row.pk).exists()

@@ -1,0 +1,158 @@
+"""Published norms and the audit cannot change, whoever writes to the database."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from patients.models import Adjustment, AuditEvent, Band, Guidance, Milestone, NormVersion, Phase, WarningSign
+from patients.models.frozen import VERSION_ROWS
+from tests.factories import a_draft, publish
+
+KINDS = [Band, Phase, Milestone, Guidance, WarningSign, Adjustment]
+PUBLISHED, APPEND_ONLY = "a published norm version cannot change", "audit rows are only ever added"
+# A change of each kind of row that breaks no other rule.
+EDITS = {
+    Band: {"rationale": "other"}, Phase: {"name": "other"}, Milestone: {"title": "other"}, Guidance: {"text": "other"},
+    WarningSign: {"advice": "other"}, Adjustment: {"label": "other"},
+}  # fmt: skip
+UNIQUE = {Band: {"first_day": 3000, "last_day": 3001}, WarningSign: {"code": "other"}}  # what a second row must differ in
+
+
+@pytest.fixture
+def refused():
+    """Within it the database must refuse with the sentence; what came before is kept."""
+
+    class Refused:
+        def __init__(self, says):
+            self.raises, self.savepoint = pytest.raises(IntegrityError, match=says), transaction.atomic()
+
+        def __enter__(self):
+            self.raises.__enter__()
+            self.savepoint.__enter__()
+
+        def __exit__(self, *error):
+            self.savepoint.__exit__(*error)
+            return self.raises.__exit__(*error)
+
+    return Refused
+
+
+def published_row(model):
+    return model.objects.filter(version__published_at__isnull=False).first()
+
+
+def copy_into(row, version):
+    row.pk, row.version = None, version
+    for field, value in UNIQUE.get(type(row), {}).items():
+        setattr(row, field, value)
+    row.save(force_insert=True)
+    return row
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", KINDS)
+class TestRowsOfAPublishedVersion:
+    def test_cannot_be_added(self, model, refused):
+        row = published_row(model)
+        with refused(PUBLISHED):
+            copy_into(row, row.version)
+
+    def test_cannot_be_changed(self, model, refused):
+        row = published_row(model)
+        with refused(PUBLISHED):
+            model.objects.filter(pk=row.pk).update(**EDITS[model])
+
+    def test_cannot_be_deleted(self, model, refused):
+        with refused(PUBLISHED):
+            model.objects.filter(pk=published_row(model).pk).delete()
+
+    def test_cannot_be_moved_out_or_in(self, model, refused):
+        row, draft = published_row(model), a_draft("pen")
+        with refused(PUBLISHED):
+            model.objects.filter(pk=row.pk).update(version=draft)
+        with refused(PUBLISHED):
+            model.objects.filter(pk=model.objects.filter(version=draft).first().pk).update(version=row.version)
+
+    def test_of_a_draft_can_be_added_changed_and_deleted(self, model):
+        draft = a_draft("pen")
+        row = copy_into(model.objects.filter(version=draft).first(), draft)
+        assert model.objects.filter(pk=row.pk).update(**EDITS[model]) == 1
+        assert model.objects.filter(pk=row.pk).delete()[0] == 1
+
+
+@pytest.mark.django_db
+class TestAVersion:
+    @pytest.fixture
+    def published(self):
+        return NormVersion.objects.get(protocol__slug="pen")
+
+    @pytest.mark.parametrize(
+        "change", [{"reason": "other"}, {"number": 7}, {"settings": {}}, {"published_at": None, "published_as": "", "reason": ""}]
+    )
+    def test_that_is_published_cannot_be_changed(self, published, refused, change):
+        with refused(PUBLISHED):
+            NormVersion.objects.filter(pk=published.pk).update(**change)
+
+    def test_that_is_published_cannot_be_deleted(self, published, refused):
+        with refused(PUBLISHED):
+            published.delete()
+        with refused(PUBLISHED):
+            NormVersion.objects.filter(pk=published.pk)._raw_delete("default")
+
+    def test_that_is_a_draft_can_be_published_once(self, refused):
+        draft = publish(a_draft("pen"))
+        draft.reason = "Another."
+        with refused(PUBLISHED):
+            draft.save()
+
+    def test_that_is_a_draft_can_be_deleted(self):
+        draft = a_draft("pen")
+        draft.delete()
+        assert NormVersion.objects.filter(protocol__slug="pen").count() == 1
+
+    def test_freezes_its_rows_when_it_is_published(self, refused):
+        draft = publish(a_draft("pen"))
+        with refused(PUBLISHED):
+            draft.bands.update(high=4)
+
+
+class TestTheAudit:
+    def test_cannot_be_changed(self, treatment, refused):
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.update(why="never mind")
+
+    def test_cannot_be_deleted(self, treatment, refused):
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.all().delete()
+
+    def test_can_be_added_to(self, clinic):
+        AuditEvent.objects.create(action="tested", subject_type="clinic", subject_id="1", actor_label="the tests")
+        assert AuditEvent.objects.count() == 1
+
+
+def triggers():
+    asked = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(asked[connection.vendor])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def expected_triggers():
+    if connection.vendor == "postgresql":
+        return {f"patients_{kind}_frozen" for kind in (*VERSION_ROWS, "normversion", "auditevent")}
+    both, all_three = ("update", "delete"), ("insert", "update", "delete")
+    found = {f"patients_{kind}_refuses_{event}" for kind in VERSION_ROWS for event in all_three}
+    return found | {f"patients_{kind}_refuses_{event}" for kind in ("normversion", "auditevent") for event in both}
+
+
+@pytest.mark.django_db
+def test_every_trigger_is_there_after_all_migrations():
+    assert expected_triggers() - triggers() == set()
+
+
+def test_every_table_of_a_version_is_frozen():
+    pointing = {relation.related_model for relation in NormVersion._meta.related_objects if relation.field.name == "version"}
+    assert pointing == set(KINDS)
+    assert {model._meta.model_name for model in pointing} == set(VERSION_ROWS)

@@ -1,0 +1,76 @@
+"""The front door, the health check and one's own settings."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+
+from patients.models import Patient, Role, User
+from tests.factories import a_member
+from tests.pages import filled_in, text
+
+SETTINGS = reverse("settings")
+
+
+class TestHome:
+    def test_signed_out_it_is_one_plain_page(self, client, db):
+        seen = text(client.get("/"))
+        assert "Is this normal today?" in seen
+        assert "This is not an emergency service and nobody watches it live." in seen
+
+    @pytest.mark.parametrize("browser, url", [("as_patient", "/log/"), ("as_clinician", "/clinic/"), ("as_admin", "/norms/")])
+    def test_signed_in_it_leads_to_the_home_of_the_role(self, request, browser, url):
+        assert request.getfixturevalue(browser).get("/").url == url
+
+    def test_it_is_only_read(self, client, db):
+        response = client.post("/")
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+class TestHealth:
+    def test_it_answers_everybody_without_details(self, client, db):
+        assert client.get(reverse("health")).json() == {"status": "ok"}
+
+    def test_a_database_that_fails_is_said_without_details(self, client, db, monkeypatch):
+        def fail(*_):
+            raise DatabaseError("password is wrong for user recovery")
+
+        monkeypatch.setattr("patients.views.home.connection", SimpleNamespace(cursor=fail))
+        response = client.get(reverse("health"))
+        assert (response.status_code, response.json()) == (503, {"status": "failing"})
+
+    def test_it_is_only_read(self, client, db):
+        assert client.post(reverse("health"))["Allow"] == "GET, HEAD"
+
+
+class TestSettings:
+    def test_a_patient_chooses_colours_and_zone(self, as_patient, patient):
+        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland"}, follow=True)
+        assert "Saved." in text(response)
+        assert 'data-bs-theme="dark"' in response.content.decode()
+        assert Patient.objects.get(pk=patient.pk).time_zone == "Pacific/Auckland"
+
+    def test_it_opens_with_what_stands(self, as_patient):
+        assert filled_in(as_patient.get(SETTINGS)) == {"theme": ["light"], "time_zone": ["Europe/London"]}
+
+    @pytest.mark.parametrize("browser, role", [("as_clinician", "clinician"), ("as_admin", "admin")])
+    def test_staff_choose_colours_only(self, request, browser, role):
+        request.getfixturevalue(browser).post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland"})
+        assert User.objects.get(role=role).theme == "dark"
+        assert "time_zone" not in filled_in(request.getfixturevalue(browser).get(SETTINGS))
+
+    @pytest.mark.parametrize("change", [{"theme": "pink"}, {"theme": ""}, {"time_zone": "Mars/Olympus"}, {"time_zone": ""}])
+    def test_what_cannot_be_chosen_is_refused(self, as_patient, patient, change):
+        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Asia/Tokyo"} | change)
+        assert "not one of the available choices" in text(response) or "This field is required." in text(response)
+        stored = Patient.objects.get(pk=patient.pk)
+        assert (stored.time_zone, stored.user.theme) == ("Europe/London", "light")
+
+    def test_a_patient_who_is_not_enrolled_yet_has_settings_too(self, clinic, signed_in):
+        browser = signed_in(a_member(clinic, Role.PATIENT, "Half Enrolled"))
+        assert "Colours" in text(browser.get(SETTINGS))
+        assert "Your clinic has not finished enrolling you. Please call them." in text(browser.get(reverse("log")))
+
+    def test_an_account_without_a_clinic_has_settings_too(self, superuser, signed_in):
+        assert "root@example.org" in text(signed_in(superuser).get(SETTINGS))

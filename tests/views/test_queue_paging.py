@@ -1,0 +1,112 @@
+"""The queue page by page: every row once, whatever comes in between, at a cost that does not grow."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from patients.exports.queue import PAGE
+from tests.conftest import TREATED
+from tests.factories import a_log, a_review, a_treatment
+from tests.pages import items, page, text
+
+URL = reverse("queue")
+
+
+def fill(clinician, rows, minute=0):
+    """Recoveries of every urgency, tied in threes but for their ids."""
+    kinds = [{"redness": 3}, {"signs": "fever"}, {"asked": True}, {"redness": 3}, {"signs": "breathing"}]
+    return [
+        a_log(
+            a_treatment(clinician, f"Patient-{number:03}", TREATED),
+            4,
+            at=datetime(2026, 3, 18, 8, minute + number // 3 % 2, tzinfo=UTC),
+            **kinds[number // 6 % len(kinds)],
+        ).log.treatment
+        for number in range(rows)
+    ]
+
+
+def names_on(response):
+    return [word for entry in items(response) for word in entry.split() if word.startswith("Patient-")]
+
+
+def next_page(browser, response):
+    link = next((link for link in page(response).links if link.startswith("?after=")), "")
+    return browser.get(URL + link) if link else None
+
+
+def walk(browser):
+    """The names on each page, following the link as a person does."""
+    response = browser.get(URL)
+    while response is not None:
+        yield names_on(response)
+        response = next_page(browser, response)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+@pytest.mark.parametrize("rows", [1, 5, 10, 31])
+def test_every_row_is_met_once_in_the_order_of_one_page(as_clinician, clinician, monkeypatch, rows, length):
+    fill(clinician, rows)
+    whole = names_on(as_clinician.get(URL))
+    monkeypatch.setattr("patients.exports.queue.PAGE", length)
+    pages = list(walk(as_clinician))
+    assert [name for names in pages for name in names] == whole
+    assert [len(names) for names in pages] == [length] * (rows // length) + ([rows % length] if rows % length else [])
+
+
+def test_a_row_reviewed_meanwhile_moves_nobody(as_clinician, clinician, monkeypatch):
+    monkeypatch.setattr("patients.exports.queue.PAGE", 3)
+    treatments = fill(clinician, 7)
+    first = as_clinician.get(URL)
+    reviewed = next(t for t in treatments if t.patient.user.name == names_on(first)[0])
+    a_review(reviewed, clinician)
+    later = next_page(as_clinician, first)
+    assert not set(names_on(first)) & set(names_on(later))
+    assert len(names_on(later)) == 3
+
+
+def test_past_the_last_row_it_says_so(as_clinician, clinician):
+    fill(clinician, 1)
+    place = urlencode({"after": "2_0_2030-01-01T00:00:00+00:00_1"})
+    assert "No more rows. Back to the first" in text(as_clinician.get(f"{URL}?{place}"))
+
+
+def test_a_full_page_holds_fifty_and_the_count_is_of_all(as_clinician, clinician):
+    fill(clinician, PAGE + 1)
+    response = as_clinician.get(URL)
+    assert len(names_on(response)) == PAGE == 50
+    assert "51 need review." in text(response)
+
+
+def test_a_long_queue_is_not_counted_to_its_end(as_clinician, clinician, monkeypatch):
+    monkeypatch.setattr("patients.views.queue.COUNTED_UP_TO", 2)
+    fill(clinician, 4)
+    assert "2+ need review." in text(as_clinician.get(URL))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("", "x", "1", "2_0_x_1", "2_0_2026-01-01T00:00:00+00:00", "2_0_2026-01-01T00:00:00+00:00_x", "2_0_2026-01-01T00:00:00+00:00_1_1"),
+        *("9_0_2026-01-01T00:00:00+00:00_1", "2_7_2026-01-01T00:00:00+00:00_1", "1_0_0_2026-01-01T00:00:00+00:00_1"),
+        *("2_0_2026-01-01T00:00:00_1", "2_0_0001-01-01T00:00:00+23:59_1", "2_0_2026-13-01T00:00:00+00:00_1"),
+        *("２_0_2026-01-01T00:00:00+00:00_1", "2_0_2026-01-01T00:00:00+00:00_-1", "2_0_2026-01-01T00:00:00+00:00_" + "9" * 30, "\x00"),
+    ],
+)
+def test_a_place_that_no_page_gave_is_refused_with_a_sentence(as_clinician, place):
+    response = as_clinician.get(f"{URL}?{urlencode({'after': place})}")
+    assert response.status_code == 400
+    assert "This page of the queue does not exist. Open the queue from its first page." in text(response)
+
+
+def test_it_costs_the_same_at_1_3_and_50_rows(as_clinician, clinician, django_assert_max_num_queries):
+    found, there = {}, 0
+    for rows in (1, 3, 50):
+        fill(clinician, rows - there)
+        there = rows
+        with django_assert_max_num_queries(10) as captured:
+            assert len(names_on(as_clinician.get(URL))) == rows
+        found[rows] = len(captured)
+    assert found[1] == found[3] == found[50]
