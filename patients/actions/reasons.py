@@ -21,7 +21,7 @@ def lead_of(flags: Sequence[Flag]) -> str:
 def reasons_of(flags: Sequence[Flag], norms: Norms) -> list[dict[str, Any]]:
     """Lines of {strong, rest, mark}: warning signs first, then each symptom once, then what the patient asked.
 
-    mark: [low, high, observed, urgency] of a rating, or None. Flags need their day (`with_day`).
+    mark: [low, high, observed, urgency, symptom, day] of a rating, or None. Flags need their day (`with_day`).
     """
     signs = sorted({(-f.urgency, norms.signs[f.subject].label) for f in flags if f.rule == Rule.WARNING_SIGN})
     lines = []
@@ -35,7 +35,7 @@ def reasons_of(flags: Sequence[Flag], norms: Norms) -> list[dict[str, Any]]:
     return lines
 
 
-def _line(strong: str, rest: str = "", mark: list[int] | None = None) -> dict[str, Any]:
+def _line(strong: str, rest: str = "", mark: list[Any] | None = None) -> dict[str, Any]:
     return {"strong": strong, "rest": rest, "mark": mark}
 
 
@@ -54,7 +54,7 @@ def _rating_line(flags: Sequence[Flag], norms: Norms) -> dict[str, Any]:
     flag, band = flags[0], flags[0].band or {}
     usual = f"{band['low']}–{band['high']}" if band["low"] != band["high"] else str(band["high"])
     rest = [f"expected {usual} on day {flag.day}", *(said for f in flags if (said := _beside(f)))]
-    mark = [band["low"], band["high"], flag.observed or 0, max(f.urgency for f in flags)]
+    mark = [band["low"], band["high"], flag.observed or 0, max(f.urgency for f in flags), flag.subject, flag.day]
     return _line(f"{norms.symptoms[flag.subject].name} {flag.observed}", f", {'; '.join(rest)}", mark)
 
 

@@ -122,15 +122,17 @@ def _why(reasons: Sequence[dict[str, Any]]) -> SafeString:
     """The reasons as a list."""
     lines = []
     for reason in reasons:
-        mark = charts.range_mark(*reason["mark"]) + " " if reason["mark"] else ""
+        mark = charts.range_mark(*reason["mark"][:4]) + " " if reason["mark"] else ""
         lines.append(f'<li>{mark}<b class="num">{escape(reason["strong"])}</b>{escape(reason["rest"])}</li>')
     return mark_safe(f'<ul class="why plain">{"".join(lines)}</ul>')  # noqa: S308 - every text is escaped above
 
 
 def _spark(row: Waiting, points: list[tuple[int, int]], today: int) -> SafeString:
-    """The course of the leading symptom; its marks come from the bands alone, to read no flags."""
+    """The course of the leading symptom; marked by its bands and by the reasons, to read no flags."""
     bands = row.norms.bands_of(row.open_lead)
-    drawn = [charts.Point(day, severity, charts.by_band(bands, day, severity)) for day, severity in sorted(points)]
+    # A rise inside the band is a reason too: the point must not look calmer than the words beside it.
+    said = {mark[5]: mark[3] for reason in row.open_reasons if (mark := reason["mark"]) and mark[4] == row.open_lead}
+    drawn = [charts.Point(day, severity, max(charts.by_band(bands, day, severity), said.get(day, 0))) for day, severity in sorted(points)]
     last_day = charts.window_for(drawn[-1].day if drawn else 0)
     name = row.norms.symptoms[row.open_lead].name
     return charts.chart(name, bands, drawn, today=today, last_day=last_day, geometry=charts.SPARK)
