@@ -1,0 +1,71 @@
+"""`manage.py demo --no-serve`: seeded by the engine, safe to repeat, and away from other people's data."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from patients.models import Flag, Log, NormVersion, Treatment, User
+from patients.models.norm_values import norms_for
+from recovery.timeline.compare import compare_course
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo(monkeypatch):
+    def run(password=""):
+        monkeypatch.setenv("DEMO_PASSWORD", password)
+        out = io.StringIO()
+        call_command("demo", "--no-serve", stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+def test_it_prints_three_sign_ins_that_work(demo, client):
+    said = demo("a long password")
+    for name in ("patient", "clinician", "admin"):
+        assert f"{name}@demo.example" in said
+        assert User.objects.get(email=f"{name}@demo.example").check_password("a long password")
+
+
+def test_the_password_is_random_unless_it_is_given(demo):
+    first = demo().split("patient@demo.example")[1].split()[0]
+    second = demo().split("patient@demo.example")[1].split()[0]
+    assert len(first) >= 12
+    assert first != second
+
+
+def test_a_second_run_seeds_nothing_more(demo):
+    demo()
+    before = Log.objects.count(), Flag.objects.count(), User.objects.count()
+    demo()
+    assert (Log.objects.count(), Flag.objects.count(), User.objects.count()) == before
+
+
+def test_every_flag_is_the_engines(demo):
+    demo()
+    from patients.actions.logs import entries_of, ratings_before
+
+    for treatment in Treatment.objects.all():
+        entries = entries_of({log.day: log for log in Log.objects.of(treatment)})
+        found = compare_course(entries.values(), norms_for(treatment), ratings_before(treatment, 0))
+        derived = {(day, f.rule, f.subject, f.urgency) for day, fs in found.items() for f in fs if f.urgency.is_flag}
+        stored = set(Flag.objects.of(treatment).live().values_list("log__day", "rule", "subject", "urgency"))
+        assert stored == derived
+
+
+def test_there_are_recoveries_at_every_stage(demo):
+    demo()
+    norms = norms_for(Treatment.objects.first())
+    stages = {norms.course.phase_on(treatment.day_of(treatment.patient.today())).name for treatment in Treatment.objects.all()}
+    assert stages >= {"Initial healing", "Skin renewal", "Collagen building"}
+    assert Treatment.objects.needing_review().count() > 5
+    assert NormVersion.objects.in_force().count() == 4
+
+
+def test_it_refuses_a_database_with_other_people(demo, clinician):
+    with pytest.raises(CommandError, match="This database holds people that the demo did not make"):
+        demo()
+    assert Log.objects.count() == 0
