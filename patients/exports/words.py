@@ -38,7 +38,3 @@ def ago(span: timedelta) -> str:
 def lower_first(text: str) -> str:
     """Only "Today" loses its capital; names of days keep theirs."""
     return text.replace("Today", "today", 1)
-
-
-def days_said(first: int, last: int) -> str:
-    return f"Day {first}" if first == last else f"Day {first}–{last}"

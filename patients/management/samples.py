@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from recovery.timeline.compare import Entry
 from recovery.timeline.norms import Norms
+from recovery.timeline.tables import read_rows
 
 COURSES = Path(__file__).resolve().parent.parent / "data" / "courses.csv"
 EXPECTED = COURSES.with_name("courses_expected.csv")
@@ -32,13 +32,11 @@ class Course:
 
 def published_courses() -> list[Course]:
     """The courses of the literature, as the CSV files give them."""
-    with EXPECTED.open(encoding="utf-8", newline="") as lines:
-        protocols = {row["case"]: row["protocol"] for row in csv.DictReader(lines)}
+    protocols = {row.text("case"): row.text("protocol") for row in read_rows(EXPECTED)}
     entries: dict[str, list[Entry]] = {case: [] for case in protocols}
-    with COURSES.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            case, day, signs = row.pop("case"), int(row.pop("day")), frozenset(row.pop("signs").split())
-            entries[case].append(Entry(day, {code: int(cell) for code, cell in row.items() if cell}, signs))
+    for row in read_rows(COURSES):
+        ratings = {code: row.whole(code) for code in row.cells if code not in ("case", "day", "signs") and row.text(code)}
+        entries[row.text("case")].append(Entry(row.whole("day"), ratings, frozenset(row.text("signs").split())))
     return [Course(case, protocols[case], tuple(found)) for case, found in entries.items()]
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from patients import permissions
 from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
 from patients.exports import charts, words
@@ -71,6 +72,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "phase": picture.norms.course.phase_on(today),
         "factors": [a.label for a in picture.norms.adjustments if a.factor in treatment.factors],
         "reviews": treatment.reviews.newest_first().prefetch_related("flags"),
+        "can_review": permissions.can_review(clinic_user(request), treatment),
         "form": form or ReviewForm(),
         "seen": ",".join(str(flag.uuid) for flag in open_flags),
         "problem": problem,

@@ -97,7 +97,6 @@ def saved(request: HttpRequest, day: str) -> HttpResponse:
         "at": treatment.clinic.local(entry.amended_at or entry.entered_at),
         "verdict": verdict_of(picture, number),
         "answers": picture.answers(number),
-        "guidance": picture.norms.course,
         "do": picture.norms.course.guidance_on(number, "do"),
         "avoid": picture.norms.course.guidance_on(number, "avoid"),
     }
