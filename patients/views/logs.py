@@ -120,6 +120,10 @@ class LogPage:
         return max((day for day in self.logs if day < self.day), default=None)
 
     @property
+    def same_label(self) -> str:
+        return "Same as yesterday" if self.when == self.today and self.day_before == self.day - 1 else f"Same as day {self.day_before}"
+
+    @property
     def form_kwargs(self) -> dict[str, Any]:
         return {"norms": norms_for(self.treatment), "day": self.day}
 

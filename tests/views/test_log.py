@@ -167,7 +167,7 @@ class TestSameAsBefore:
         assert Log.objects.get(day=4).severities == {**CALM, "redness": 2, "dryness": 1}
 
     def test_it_is_not_offered_on_the_first_day(self, as_patient):
-        assert "Same as day" not in text(as_patient.get(URL))
+        assert "Same as" not in text(as_patient.get(URL))
 
     def test_without_a_day_before_nothing_is_chosen(self, as_patient):
         found = filled_in(as_patient.post(URL, answers(same="1")))
@@ -214,3 +214,10 @@ class TestQueries:
         extra = dict.fromkeys(["pain", "itching", "bleeding", "bruising", "roughness", "dryness"][:flagged], "4")
         self.count(lambda: send(browser, second, 0, redness="1", look="on", **extra), django_assert_max_num_queries)
         assert len(live_flags(second)) > flagged
+
+
+@pytest.mark.parametrize(("logged", "label"), [(3, "Same as yesterday"), (1, "Same as day 1")])
+def test_the_button_names_the_day_it_fills_in_from(as_patient, treatment, travel_to, logged, label):
+    travel_to(TODAY)
+    a_log(treatment, logged)
+    assert label in text(as_patient.get(URL))
