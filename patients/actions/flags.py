@@ -26,7 +26,7 @@ def raise_flags(
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
     # All flags, withdrawn ones too: their reviews may cover what is raised now.
-    flags = list(Flag.objects.of(treatment).with_day())
+    flags = list(Flag.objects.of(treatment).with_day().defer("why"))
     wanted = {
         (logs[day].pk, f.rule.value, f.subject): flag_from(treatment, logs[day], f, norms, at)
         for day, findings in found.items()

@@ -18,7 +18,9 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
         """Staff see their clinic's treatments, patients their own, others none."""
         if user.role in (Role.CLINICIAN, Role.ADMIN) and user.clinic_id:
             return self.filter(clinic_id=user.clinic_id)
-        return self.filter(patient__user_id=user.pk)
+        # The person's own patient came with the user: no join for what every patient's page asks first.
+        patient = getattr(user, "patient", None)
+        return self.none() if patient is None else self.filter(patient=patient)
 
     def with_people(self) -> TreatmentQuerySet:
         return self.select_related("patient__user", "protocol", "clinic")

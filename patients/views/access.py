@@ -31,7 +31,7 @@ def own_patient(request: HttpRequest) -> Patient:
 def own_recovery(request: HttpRequest, uuid: UUID | None = None) -> Treatment | None:
     """The patient's recovery of this id, or the latest; None before the first treatment."""
     patient = own_patient(request)
-    mine = Treatment.objects.visible_to(user_of(request)).select_related("protocol").newest_first()
+    mine = Treatment.objects.visible_to(user_of(request)).newest_first()
     treatment = get_object_or_404(mine, uuid=uuid) if uuid else mine.first()
     if treatment is not None:
         treatment.patient, treatment.clinic = patient, patient.clinic

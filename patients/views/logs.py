@@ -169,7 +169,7 @@ class LogPage:
 def _treatment_on(request: HttpRequest, when: date) -> Treatment | None:
     """The recovery that a log of this date belongs to, or the patient's first one for a date before it."""
     patient = own_patient(request)
-    mine = Treatment.objects.visible_to(user_of(request)).select_related("protocol")
+    mine = Treatment.objects.visible_to(user_of(request))
     treatment = mine.on(when).first() or mine.order_by("treated_on").first()
     if treatment is not None:
         treatment.patient, treatment.clinic = patient, patient.clinic
