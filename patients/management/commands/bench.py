@@ -1,7 +1,7 @@
 """Measures the log POST, the recovery page and the queue under gunicorn as shipped, beside minimal Django pages.
 
 At about 1,000 and about 100,000 logs, in databases of its own that are removed afterwards. CPU is that of the
-gunicorn workers, from the kernel's accounts: the median over rounds in which all kinds at both sizes take turns.
+gunicorn workers, from the kernel's accounts: the lower quartile over rounds in which all kinds at both sizes take turns.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
     def _print(self, small: Site, large: Site, count: int) -> None:
         versions = f"Python {platform.python_version()}, Django {django.get_version()}, {os.cpu_count()} cores"
-        self.stdout.write(f"\n{versions}; CPU of the workers a request, median of {count} rounds of {rounds.BATCH}\n")
+        self.stdout.write(f"\n{versions}; CPU of the workers a request, lower quartile of {count} rounds of {rounds.BATCH}\n")
         for site in (small, large):
             self.stdout.write("\n".join(report.table(site)) + "\n\n")
         self.stdout.write("\n".join(report.goals(small, large)))
