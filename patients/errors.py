@@ -1,5 +1,7 @@
 """Refusals. Each carries one sentence that a person can act on; views show it, never a stack trace."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 
 
@@ -13,3 +15,12 @@ class NotAllowed(Refusal, PermissionDenied):
 
 class NotNow(Refusal):
     """Nobody may do this in the present state: a date out of reach, a flag already reviewed."""
+
+
+class NotWhole(NotNow):
+    """A table that is not proven; `problems` say what is wrong and where."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = problems
+        count = len(problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} must be solved before this can be published: {problems[0]}.")

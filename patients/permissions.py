@@ -6,7 +6,7 @@ Whose things a person sees at all is narrowed before, by `visible_to` on every Q
 from collections.abc import Callable
 
 from patients.errors import NotAllowed
-from patients.models import Patient, Role, Treatment, User
+from patients.models import Clinic, Patient, Protocol, Role, Treatment, User
 
 
 def check_log(user: User, treatment: Treatment) -> None:
@@ -46,6 +46,51 @@ def check_clinic_pages(user: User) -> None:
 def check_read_norms(user: User) -> None:
     if user.role not in (Role.CLINICIAN, Role.ADMIN):
         raise NotAllowed("The timeline norms are for staff. Your recovery page shows what is usual for you.")
+
+
+def check_edit_norms(user: User, protocol: Protocol) -> None:
+    """A clinic's own norms: its admins. Shared ones: the installation's own account, or the admin of the only clinic."""
+    check_admin(user)
+    if protocol.clinic_id is None and _shares(user):
+        raise NotAllowed("Other clinics share these norms. Make your clinic's own copy to change them.")
+    if protocol.clinic_id is not None and protocol.clinic_id != user.clinic_id:
+        raise NotAllowed("These norms belong to another clinic.")
+
+
+def check_edit_sources(user: User) -> None:
+    """Sources and claims are shared by all clinics."""
+    check_admin(user)
+    if _shares(user):
+        raise NotAllowed("Other clinics share the sources. Ask who runs this installation to change them.")
+
+
+def _shares(user: User) -> bool:
+    """Whether what is shared is other clinics' too, so that one clinic's admin must not change it."""
+    return not user.is_superuser and Clinic.objects.exclude(pk=user.clinic_id or 0).exists()
+
+
+def check_admin(user: User) -> None:
+    if user.role != Role.ADMIN:
+        raise NotAllowed("Only admins change the timeline norms.")
+
+
+def check_own_protocols(user: User) -> None:
+    check_admin(user)
+    if user.clinic_id is None:
+        raise NotAllowed("Only the admins of a clinic make protocols of its own.")
+
+
+def check_move(user: User, treatment: Treatment) -> None:
+    if user.role != Role.ADMIN or user.clinic_id is None or user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only admins of this clinic move its recoveries to other norms.")
+
+
+def can_edit_norms(user: User, protocol: Protocol) -> bool:
+    return _allowed(lambda: check_edit_norms(user, protocol))
+
+
+def can_edit_sources(user: User) -> bool:
+    return _allowed(lambda: check_edit_sources(user))
 
 
 def can_review(user: User, treatment: Treatment) -> bool:

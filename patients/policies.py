@@ -1,10 +1,29 @@
 """In which state a thing may be done. Each check raises NotNow with a sentence that says what to do instead."""
 
 from datetime import date
+from enum import StrEnum
 
 from patients.errors import NotNow
-from patients.models import Treatment
+from patients.models import NormVersion, Protocol, Treatment
 from patients.models.norms import MOST_DAY
+
+
+class VersionState(StrEnum):
+    """Where a norm version stands in its life."""
+
+    DRAFT = "draft"
+    IN_FORCE = "in force"
+    RETIRED = "retired"
+    DISCARDED = "discarded"  # gone from the tables, kept whole in the audit
+
+
+# What can be done with a version in each state, and what it is then. Restoring copies: what was published never changes.
+VERSION_LIFE = {
+    VersionState.DRAFT: {"edit": VersionState.DRAFT, "publish": VersionState.IN_FORCE, "discard": VersionState.DISCARDED},
+    VersionState.IN_FORCE: {"publish the next": VersionState.RETIRED, "retire its protocol": VersionState.RETIRED},
+    VersionState.RETIRED: {"restore as a draft": VersionState.DRAFT, "bring its protocol back": VersionState.IN_FORCE},
+    VersionState.DISCARDED: {},
+}
 
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
 
@@ -32,3 +51,23 @@ def check_treated_on(when: date, today: date) -> None:
         raise NotNow(f"{long_date(when)} is still to come. Record the treatment on the day it is done.")
     if (today - when).days > MOST_DAY:
         raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.")
+
+
+def state_of(version: NormVersion) -> VersionState:
+    """Asks the database whether a newer version is published."""
+    if version.is_draft:
+        return VersionState.DRAFT
+    newer = NormVersion.objects.published().filter(protocol=version.protocol_id, number__gt=version.number)
+    return VersionState.RETIRED if version.protocol.retired_at or newer.exists() else VersionState.IN_FORCE
+
+
+def check_version_can(step: str, version: NormVersion) -> None:
+    """Raises NotNow for a step that the version's life does not have in its present state."""
+    state = state_of(version)
+    if step not in VERSION_LIFE[state]:
+        raise NotNow(f"Version {version.number} is {state}: what can be done is {', '.join(VERSION_LIFE[state]) or 'nothing'}.")
+
+
+def check_protocol_lives(protocol: Protocol) -> None:
+    if protocol.retired_at:
+        raise NotNow(f"{protocol.name} is retired. Bring it back before you change its norms.")

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "crispy_forms",
     "crispy_bootstrap5",
+    "django_htmx",
     "patients",
 ]
 MIDDLEWARE = [

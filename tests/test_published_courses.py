@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from patients.management.samples import published_courses, with_core_answers
 from patients.models import Flag
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import compare_course
 from recovery.timeline.explain import explain
 from recovery.timeline.scale import Urgency
@@ -68,7 +68,7 @@ def first_day(flags, least):
 def test_the_stored_flags_are_the_engines(entered, found):
     _, treatment, _ = entered
     assert live_flags(treatment) == sorted((f.day, f.rule.value, f.subject, int(f.urgency)) for f in found)
-    norms = norms_for(treatment)
+    norms = with_claims(norms_for(treatment))
     assert set(Flag.objects.of(treatment).live().values_list("why", flat=True)) == {explain(f, norms) for f in found}
 
 
@@ -99,7 +99,7 @@ def _newest(found):
 
 def test_the_clinics_page_gives_every_reason(entered, found, clinician, signed_in):
     _, treatment, _ = entered
-    norms = norms_for(treatment)
+    norms = with_claims(norms_for(treatment))
     seen = text(signed_in(clinician).get(reverse("clinic-recovery", args=[treatment.uuid])))
     assert [f.subject for f in found if " ".join(explain(f, norms).split()) not in seen] == []
 

@@ -1,13 +1,13 @@
 """Findings become flags, and a treatment's open state follows from them. Called by every action that changes either."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from patients.actions.reasons import lead_of, reasons_of
 from patients.models import Flag, Log, Treatment
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import Finding
 from recovery.timeline.explain import explain
 from recovery.timeline.norms import Norms
@@ -17,41 +17,71 @@ from recovery.timeline.scale import Rule, Urgency
 OPEN_STATE = ("open_urgency", "open_asked", "open_since", "answer_due", "open_reasons", "open_lead")
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of a recovery's flags: those withdrawn, those raised, and all that are open then."""
+
+    gone: list[Flag]
+    raised: list[Flag]
+    still_open: list[Flag]
+
+
 def raise_flags(
     treatment: Treatment, found: Mapping[int, Iterable[Finding]], logs: Mapping[int, Log], norms: Norms, *, at: datetime
 ) -> list[Flag]:
     """Makes the stored flags of the judged logs equal to the findings; returns the flags that are new.
 
-    A flag that still stands keeps its review; one that changed is withdrawn and raised anew.
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
     # All flags, withdrawn ones too: their reviews may cover what is raised now.
     flags = list(Flag.objects.of(treatment).with_day().defer("why"))
-    wanted = {
-        (logs[day].pk, f.rule.value, f.subject): flag_from(treatment, logs[day], f, norms, at)
-        for day, findings in found.items()
-        for f in findings
-        if f.urgency.is_flag
-    }
-    # Flags of logs that were not judged stay as they are.
+    settled = settle(treatment, flags, found, logs, at)
+    if settled.gone:
+        Flag.objects.filter(pk__in=[flag.pk for flag in settled.gone]).update(withdrawn_at=at)
+    if settled.raised:
+        explained = with_claims(norms)
+        for flag in settled.raised:
+            flag.why = explain(flag.finding, explained)  # stored: later wording must not change what was said then
+        Flag.objects.bulk_create(settled.raised)
+    refresh_open_state(treatment, settled.still_open)
+    return settled.raised
+
+
+def settle(
+    treatment: Treatment, flags: Iterable[Flag], found: Mapping[int, Iterable[Finding]], logs: Mapping[int, Log], at: datetime
+) -> Settled:
+    """What the findings make of the flags; writes nothing, so that the preview of an edit asks the same.
+
+    `flags`: all of the recovery, withdrawn ones too. A flag that still stands keeps its review; one that changed
+    is withdrawn and raised anew. Flags of logs that were not judged stay as they are.
+    """
+    standing = {(f.log_id, f.rule, f.subject): f for f in flags if f.withdrawn_at is None}
+    reviewed = [f for f in flags if f.review_id]
     judged = {logs[day].pk for day in found}
-    gone = []
-    for flag in flags:
-        if flag.withdrawn_at is None and flag.log_id in judged:
-            key = (flag.log_id, flag.rule, flag.subject)
-            if key in wanted and _says_the_same(flag, wanted[key]):
-                del wanted[key]  # stands as it stood, with its review
-            else:
-                flag.withdrawn_at = at
-                gone.append(flag.pk)
-    if gone:
-        Flag.objects.filter(pk__in=gone).update(withdrawn_at=at)
-    reviewed = [flag for flag in flags if flag.review_id]
-    for new in wanted.values():
-        new.review_id = next((old.review_id for old in reviewed if covers(old, new)), None)
-    raised = Flag.objects.bulk_create(wanted.values()) if wanted else []
-    refresh_open_state(treatment, [f for f in [*flags, *raised] if f.review_id is None and f.withdrawn_at is None])
-    return raised
+    wanted = [flag_from(treatment, logs[day], f, at) for day, findings in found.items() for f in findings if f.urgency.is_flag]
+    kept = {key for key, old in standing.items() if old.log_id not in judged}
+    raised = []
+    for new in wanted:
+        key = (new.log_id, new.rule, new.subject)
+        old = standing.get(key)
+        if old is not None and _says_the_same(old, new):
+            kept.add(key)  # stands as it stood, with its review
+            continue
+        if old is not None and old.norm_version_id != new.norm_version_id and old.observed == new.observed:
+            _inherit(old, new)
+        else:
+            new.review_id = next((r.review_id for r in reviewed if covers(r, new)), None)
+        raised.append(new)
+    still_open = [f for f in [*(standing[key] for key in kept), *raised] if f.review_id is None]
+    return Settled([old for key, old in standing.items() if key not in kept], raised, still_open)
+
+
+def _inherit(old: Flag, new: Flag) -> None:
+    """Norms moved, the skin did not: what a clinician has answered stays answered, and who waits has waited since then."""
+    new.review_id = old.review_id
+    # A promise is not shortened after the fact: what is more urgent now counts from now.
+    if new.urgency <= old.urgency:
+        new.raised_at = old.raised_at
 
 
 def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None:
@@ -78,8 +108,8 @@ def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, An
     }
 
 
-def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at: datetime) -> Flag:
-    """A finding as a flag, not yet stored."""
+def flag_from(treatment: Treatment, log: Log, finding: Finding, at: datetime) -> Flag:
+    """A finding as a flag under the treatment's norm version, neither stored nor explained yet."""
     flag = Flag(
         clinic_id=treatment.clinic_id,
         treatment=treatment,
@@ -94,10 +124,9 @@ def flag_from(treatment: Treatment, log: Log, finding: Finding, norms: Norms, at
         distance=finding.distance,
         counterfactual=finding.counterfactual,
         reference=asdict(finding.reference) if finding.reference else None,
-        why=explain(finding, norms),  # stored: later wording must not change what was said then
         raised_at=at,
     )
-    flag.day = finding.day
+    flag.day, flag.finding = finding.day, finding
     return flag
 
 

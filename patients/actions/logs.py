@@ -67,19 +67,20 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         # Judged before it is stored, so that the log is written once, with its urgency.
         found = judged(treatment, entries, day)
         _store(log, said, now=now, days_late=(today - when).days, urgency=_most_urgent(found[day]))
-        _store_judgement(treatment, logs, found, at=now)
+        store_judgement(treatment, logs, found, at=now)
         action = "log recorded" if is_new else "log amended"
         audit.record(action, log, by=by, clinic=treatment.clinic, before=_written(stood) if stood else None, after=_written(said))
     return Recorded(log, is_new, is_changed=True, findings=found[day])
 
 
 def lock(treatment: Treatment) -> None:
-    """Holds the treatment for this transaction and reads its open state anew.
+    """Holds the treatment for this transaction and reads anew what others may change: its open state and its norms.
 
     SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it.
     """
-    fresh = Treatment.objects.select_for_update().only(*OPEN_STATE).get(pk=treatment.pk)
-    for name in OPEN_STATE:
+    fields = (*OPEN_STATE, "norm_version_id", "protocol_id")
+    fresh = Treatment.objects.select_for_update().only(*fields).get(pk=treatment.pk)
+    for name in fields:
         setattr(treatment, name, getattr(fresh, name))
 
 
@@ -88,7 +89,7 @@ def judged(treatment: Treatment, entries: Mapping[int, Entry], from_day: int) ->
     return compare_course(entries.values(), norms_for(treatment), ratings_before(treatment, from_day), from_day)
 
 
-def _store_judgement(treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, tuple[Finding, ...]], *, at: datetime) -> None:
+def store_judgement(treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, tuple[Finding, ...]], *, at: datetime) -> None:
     # Later logs only: the one just stored carries its urgency already.
     changed = [logs[day] for day, findings in found.items() if logs[day].urgency != _most_urgent(findings)]
     for log in changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 
@@ -16,8 +16,9 @@ from django.utils import timezone
 from patients.actions.flags import covers, flag_from, open_state
 from patients.management import samples
 from patients.models import AuditEvent, Clinic, Flag, Log, NormVersion, Patient, Rating, Review, Role, Treatment, User
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import Entry, Finding, compare_course
+from recovery.timeline.explain import explain
 from recovery.timeline.scale import Disposition
 
 DOMAIN = "seed.example"
@@ -68,6 +69,7 @@ class Load:
         self.chance = random.Random(random_seed)  # noqa: S311 - the same load every time
         self.names = samples.names(self.chance)
         self.versions = list(NormVersion.objects.in_force().select_related("protocol").order_by("protocol__slug"))
+        self.claims = with_claims(norms_for(Treatment(norm_version=self.versions[0]))).claims
         self.now = timezone.now()
         self.no_password = make_password(None)  # nobody signs in with one; hashing anew for each would only cost time
 
@@ -155,12 +157,13 @@ class Load:
         self, batch: Batch, treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, Sequence[Finding]], still_open: float
     ) -> list[Flag]:
         """The flags as they were raised log by log, most of them reviewed before the next log; a review covers what comes after it."""
-        norms = norms_for(treatment)
+        norms = replace(norms_for(treatment), claims=self.claims)
         flags: list[Flag] = []
         last = max(logs)
         for day, log in logs.items():
-            raised = [flag_from(treatment, log, f, norms, log.entered_at) for f in found[day] if f.urgency.is_flag]
+            raised = [flag_from(treatment, log, f, log.entered_at) for f in found[day] if f.urgency.is_flag]
             for flag in raised:
+                flag.why = explain(flag.finding, norms)
                 flag.review = next((old.review for old in flags if old.review and covers(old, flag)), None)
             flags += raised
             waiting = [flag for flag in flags if flag.review is None]

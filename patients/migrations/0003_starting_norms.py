@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import migrations
 from django.utils import timezone
 
-from recovery.timeline.norms import problems
+from recovery.timeline.proof import problems
 from recovery.timeline.tables import read_starting
 
 FOLDER = Path(__file__).resolve().parent.parent / "data"

@@ -1,19 +1,17 @@
 """The tables. Fields, constraints and questions (QuerySets); what happens to them is in patients.actions."""
 
 from patients.models.audit import AuditEvent
+from patients.models.evidence import Claim, Source, Symptom
 from patients.models.flags import Flag, Review
 from patients.models.logs import Log, Rating
 from patients.models.norms import (
     Adjustment,
     Band,
-    Claim,
     Guidance,
     Milestone,
     NormVersion,
     Phase,
     Protocol,
-    Source,
-    Symptom,
     WarningSign,
 )
 from patients.models.people import Clinic, Patient, Role, User

@@ -12,6 +12,7 @@ from patients.models.logs import Log
 from patients.models.norms import NormVersion
 from patients.models.people import Clinic, User
 from patients.models.treatments import Treatment
+from recovery.timeline.compare import Finding
 from recovery.timeline.scale import Disposition, Rule
 
 
@@ -91,6 +92,7 @@ class Flag(models.Model):
 
     objects = FlagQuerySet.as_manager()
     day: int  # of the log, where `with_day` was asked for
+    finding: Finding  # which it was made from, until it is stored
 
     class Meta:
         constraints = [

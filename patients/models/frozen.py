@@ -1,8 +1,11 @@
 """Triggers that keep published norms and the audit as they were, whoever writes to the database.
 
-SQLite drops a table's triggers when a migration rebuilds the table, so a migration that alters one of
-these tables must call `install` again; tests/models/test_frozen.py fails when one was forgotten.
+SQLite rebuilds a table to alter it: its triggers go with the old one, and those of other tables that name it
+stand in the way. A migration that alters one of these tables therefore calls `remove` first and `install` last;
+tests/models/test_frozen.py fails when `install` was forgotten.
 """
+
+from itertools import product
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -18,6 +21,13 @@ def install(editor: BaseDatabaseSchemaEditor) -> None:
     statements = _postgresql() if editor.connection.vendor == "postgresql" else _sqlite()
     for statement in statements:
         editor.execute(statement, params=None)
+
+
+def remove(editor: BaseDatabaseSchemaEditor) -> None:
+    """Takes the triggers away for the rest of a migration. PostgreSQL alters in place and keeps them."""
+    if editor.connection.vendor == "sqlite":
+        for table, event in product(["normversion", "auditevent", *VERSION_ROWS], ["insert", "update", "delete"]):
+            editor.execute(f"DROP TRIGGER IF EXISTS patients_{table}_refuses_{event}", params=None)
 
 
 def _sqlite() -> list[str]:

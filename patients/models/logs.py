@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from patients.models.norms import MOST_DAY, Symptom
+from patients.models.evidence import Symptom
+from patients.models.norms import MOST_DAY, Protocol
 from patients.models.people import Clinic
 from patients.models.treatments import Treatment
+from recovery.timeline.impact import Touched
+from recovery.timeline.scale import Urgency
 
 
 class LogQuerySet(models.QuerySet["Log"]):
@@ -19,6 +27,18 @@ class LogQuerySet(models.QuerySet["Log"]):
 
     def from_day(self, day: int) -> LogQuerySet:
         return self.filter(day__gte=day)
+
+    def under(self, protocol: Protocol) -> LogQuerySet:
+        """Of recoveries that follow a protocol, or the shared one it was copied from."""
+        return self.filter(treatment__protocol__in=protocol.followed)
+
+    def entered_since(self, moment: datetime) -> LogQuerySet:
+        return self.filter(entered_at__gte=moment)
+
+    def counted(self) -> dict[str, Any]:
+        """How many logs, how many of them flagged, and when the first was entered."""
+        flagged = models.Count("pk", filter=Q(urgency__gte=Urgency.WATCH))
+        return self.aggregate(logs=models.Count("pk"), flagged=flagged, first=models.Min("entered_at"))
 
     def with_ratings(self) -> LogQuerySet:
         return self.prefetch_related("ratings")
@@ -51,7 +71,11 @@ class Log(models.Model):
             ),
             models.CheckConstraint(condition=Q(urgency__gte=0, urgency__lte=4), name="log_urgency_0_to_4"),
         ]
-        indexes = [models.Index(fields=["clinic", "-entered_at"], name="log_newest_by_clinic")]
+        indexes = [
+            models.Index(fields=["clinic", "-entered_at"], name="log_newest_by_clinic"),
+            # For the preview of an edit: the logs of the days whose bands it touches.
+            models.Index(fields=["clinic", "day"], name="log_by_clinic_and_day"),
+        ]
 
     def __str__(self) -> str:
         return f"day {self.day}"
@@ -62,6 +86,17 @@ class Log(models.Model):
         return {rating.symptom_id: rating.severity for rating in self.ratings.all()}
 
 
+class RatingQuerySet(models.QuerySet["Rating"]):
+    def of_clinic(self, clinic: Clinic, protocol: Protocol) -> RatingQuerySet:
+        """In the clinic's logs of recoveries that follow a protocol, or the shared one it was copied from."""
+        return self.filter(log__clinic=clinic, log__treatment__protocol__in=protocol.followed)
+
+    def in_any(self, runs: Iterable[Touched]) -> RatingQuerySet:
+        """Of a symptom, on the days and of the severities of at least one of these runs."""
+        asked = [Q(symptom=r.symptom, log__day__range=(r.first_day, r.last_day), severity__in=r.severities) for r in runs]
+        return self.filter(reduce(or_, asked))
+
+
 class Rating(models.Model):
     """One symptom in a log."""
 
@@ -70,6 +105,8 @@ class Rating(models.Model):
     log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="ratings", db_index=False)
     symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="+", db_index=False)
     severity = models.PositiveSmallIntegerField()
+
+    objects = RatingQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -6,11 +6,13 @@ A published version cannot change, so a worker reads it once; a draft is read ev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from patients.models.norms import Adjustment, Band, Claim, NormVersion, Symptom, WarningSign
+from patients.models.evidence import Claim, Symptom
+from patients.models.norms import Adjustment, Band, NormVersion, WarningSign
 from patients.models.treatments import Treatment
 from recovery.timeline import course, norms
 from recovery.timeline.norms import Norms, RuleSettings
@@ -34,20 +36,28 @@ def _adjusted(version_id: UUID, factors: tuple[str, ...], baseline: tuple[tuple[
 
 @lru_cache(maxsize=128)
 def published_norms(version_id: UUID) -> Norms:
-    """Raises NormVersion.DoesNotExist for a draft: it may still change and must not be remembered."""
-    return read_norms(NormVersion.objects.published().select_related("protocol").get(pk=version_id))
+    """Without claims, which may change. Raises NormVersion.DoesNotExist for a draft: it may change and must not be remembered."""
+    return _read(NormVersion.objects.published().select_related("protocol").get(pk=version_id))
 
 
 def read_norms(version: NormVersion) -> Norms:
-    """A version as a value, draft or published, in a fixed number of queries."""
+    """A version as a value with the claims as they are now, draft or published, in a fixed number of queries."""
+    return with_claims(_read(version))
+
+
+def with_claims(norms: Norms) -> Norms:
+    """For explaining: what the sources say now. One query."""
+    return replace(norms, claims=tuple(_claim(row) for row in Claim.objects.select_related("source")))
+
+
+def _read(version: NormVersion) -> Norms:
     return Norms(
         label=str(version),
         bands=tuple(_band(row) for row in version.bands.all()),
         symptoms=_symptoms(version),
-        signs={row.code: _sign(row) for row in version.signs.all()},
+        signs=norms.Signs((row.code, _sign(row)) for row in version.signs.all()),
         settings=_settings(version.settings),
         adjustments=tuple(_adjustment(row) for row in version.adjustments.all()),
-        claims=tuple(_claim(row) for row in Claim.objects.select_related("source")),
         course=_course(version),
     )
 

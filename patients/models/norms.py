@@ -7,87 +7,72 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from patients.models.people import User
+from patients.models.evidence import Symptom
+from patients.models.people import Clinic, Role, User
 
 MOST_DAY = 3650
 
 
-class Symptom(models.Model):
-    """A symptom in plain and clinical words, with a sentence for each grade."""
+class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def of_clinic(self, clinic: Clinic | None) -> ProtocolQuerySet:
+        """Those a clinic works with: its own, and the shared ones of which it has no copy; without a clinic the shared ones."""
+        if clinic is None:
+            return self.filter(clinic__isnull=True)
+        own = self.model._default_manager.filter(clinic=clinic, slug=models.OuterRef("slug"))
+        return self.filter(Q(clinic=clinic) | Q(clinic__isnull=True) & ~models.Exists(own))
 
-    code = models.CharField(max_length=30, primary_key=True)
-    name = models.CharField(max_length=60)
-    clinical_name = models.CharField(max_length=60)
-    question = models.CharField(max_length=120)
-    grades = models.JSONField(help_text="Five sentences, for 0 to 4.")
-    core = models.BooleanField(default=False)
-    snomed = models.CharField(max_length=20, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    def visible_to(self, user: User) -> ProtocolQuerySet:
+        """Staff see what their clinic works with, the installation's own account the shared ones, patients none."""
+        if user.role not in (Role.CLINICIAN, Role.ADMIN):
+            return self.none()
+        return self.of_clinic(user.clinic)
 
-    class Meta:
-        ordering = ["position"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Source(models.Model):
-    """Where a claim comes from; grade A regulator or peer-reviewed, B clinic or maker, C blog."""
-
-    key = models.CharField(max_length=40, primary_key=True)
-    title = models.CharField(max_length=250)
-    publisher = models.CharField(max_length=120)
-    year = models.CharField(max_length=4, blank=True)
-    url = models.URLField(blank=True)
-    grade = models.CharField(max_length=1)
-
-    class Meta:
-        ordering = ["grade", "publisher"]
-        constraints = [models.CheckConstraint(condition=Q(grade__in=["A", "B", "C"]), name="source_grade_a_to_c")]
-
-    def __str__(self) -> str:
-        return f"{self.publisher} {self.year}".strip()
-
-
-class Claim(models.Model):
-    """What a source says of a symptom and days."""
-
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="claims")
-    symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="claims")
-    first_day = models.SmallIntegerField()
-    last_day = models.SmallIntegerField()
-    kind = models.CharField(max_length=10)
-    text = models.CharField(max_length=250)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["course", "look", "rate", "warning"]), name="claim_kind_known"),
-            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="claim_days_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
+    def offered(self) -> ProtocolQuerySet:
+        """Those that new treatments can follow."""
+        return self.filter(retired_at__isnull=True).filter(
+            models.Exists(NormVersion.objects.published().filter(protocol=models.OuterRef("pk")))
+        )
 
 
 class Protocol(models.Model):
-    """A kind of treatment with norms of its own."""
+    """A kind of treatment with norms of its own: shared by all clinics, or one clinic's."""
 
-    slug = models.SlugField(unique=True)
+    # Unique within a clinic: a clinic's own copy of a shared protocol keeps its address.
+    slug = models.SlugField()
     name = models.CharField(max_length=80)
     description = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    clinic = models.ForeignKey(Clinic, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: shared by all.")
+    copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProtocolQuerySet.as_manager()
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "slug"], name="protocol_slug_once_in_a_clinic"),
+            models.UniqueConstraint(fields=["slug"], condition=Q(clinic__isnull=True), name="protocol_slug_once_among_shared"),
+            models.CheckConstraint(
+                condition=Q(copied_from__isnull=True) | Q(clinic__isnull=False), name="protocol_copies_belong_to_a_clinic"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def followed(self) -> list[int]:
+        """Keys of this protocol and of the shared one it was copied from: whose recoveries its norms can be moved to."""
+        return [pk for pk in (self.pk, self.copied_from_id) if pk]
 
 
 class NormVersionQuerySet(models.QuerySet["NormVersion"]):
     def published(self) -> NormVersionQuerySet:
         return self.filter(published_at__isnull=False)
+
+    def drafts(self) -> NormVersionQuerySet:
+        return self.filter(published_at__isnull=True)
 
     def in_force(self) -> NormVersionQuerySet:
         """The newest published version of each protocol."""
@@ -106,6 +91,10 @@ class NormVersion(models.Model):
     number = models.PositiveIntegerField()
     settings = models.JSONField(default=dict, help_text="The numbers of the rules.")
     created_at = models.DateTimeField(auto_now_add=True)
+    started_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    edits = models.PositiveIntegerField(default=0, help_text="Counts the saves of a draft, so that two people do not overwrite each other.")
+    edited_at = models.DateTimeField(null=True, blank=True)
+    edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_as = models.CharField(max_length=160, blank=True, help_text="Who published it, as written then.")
@@ -127,6 +116,10 @@ class NormVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.protocol.name}, version {self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.published_at is None
 
 
 class DayRun(models.Model):
@@ -152,7 +145,7 @@ class Band(DayRun):
     rationale = models.TextField(blank=True)
 
     class Meta(DayRun.Meta):
-        ordering = ["symptom__position", "first_day"]
+        ordering = ["symptom__position", "first_day", "pk"]
         constraints = [
             *DayRun.Meta.constraints,
             models.UniqueConstraint(fields=["version", "symptom", "first_day"], name="band_starts_once"),
@@ -174,7 +167,7 @@ class Phase(DayRun):
     what_to_expect = models.TextField()
 
     class Meta(DayRun.Meta):
-        ordering = ["first_day"]
+        ordering = ["first_day", "pk"]
 
 
 class Milestone(DayRun):
@@ -184,7 +177,7 @@ class Milestone(DayRun):
     sources = models.JSONField(default=list, help_text="Keys of sources.")
 
     class Meta(DayRun.Meta):
-        ordering = ["first_day", "last_day"]
+        ordering = ["first_day", "last_day", "pk"]
 
 
 class Guidance(DayRun):
@@ -230,4 +223,4 @@ class Adjustment(DayRun):
     rationale = models.TextField(blank=True)
 
     class Meta(DayRun.Meta):
-        ordering = ["factor", "first_day"]
+        ordering = ["factor", "first_day", "pk"]

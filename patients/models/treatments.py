@@ -45,6 +45,15 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
         """Newest first, those whose recovery a log of this date can belong to."""
         return self.filter(treated_on__lte=when).order_by("-treated_on", "-pk")
 
+    def following(self, protocol: Protocol) -> TreatmentQuerySet:
+        """Those of a protocol, and of the shared one it was copied from."""
+        return self.filter(protocol__in=protocol.followed)
+
+    def running(self, since: date) -> TreatmentQuerySet:
+        """Treated on this date or later, and no later session has begun a recovery of its own."""
+        later = self.model._default_manager.filter(session_before=models.OuterRef("pk"))
+        return self.filter(treated_on__gte=since).filter(~models.Exists(later))
+
     def newest_first(self) -> TreatmentQuerySet:
         return self.order_by("-treated_on", "-pk")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import permissions
+from patients.actions.norms import draft_of
 from patients.errors import NotAllowed
-from patients.models import Patient, Treatment, User
+from patients.models import NormVersion, Patient, Protocol, Treatment, User
 
 
 def user_of(request: HttpRequest) -> User:
@@ -57,3 +58,24 @@ def clinic_patient(request: HttpRequest, uuid: UUID) -> Patient:
 def norms_reader(request: HttpRequest) -> User:
     permissions.check_read_norms(user_of(request))
     return user_of(request)
+
+
+def norms_protocol(request: HttpRequest, slug: str) -> Protocol:
+    """The protocol of this address as this person's clinic works with it: its own copy before the shared one."""
+    user = norms_reader(request)
+    return get_object_or_404(Protocol.objects.visible_to(user), slug=slug)
+
+
+def norms_editor(request: HttpRequest, slug: str) -> Protocol:
+    """The same for who may change its norms."""
+    protocol = norms_protocol(request, slug)
+    permissions.check_edit_norms(user_of(request), protocol)
+    return protocol
+
+
+def edited_draft(request: HttpRequest, slug: str) -> NormVersion:
+    """The protocol's draft; 404 where there is none."""
+    draft = draft_of(norms_editor(request, slug))
+    if draft is None:
+        raise Http404("no draft")
+    return draft

@@ -9,21 +9,22 @@ from django.views.decorators.http import require_safe
 from patients.exports.norms import NormSheet, run_of
 from patients.models import NormVersion, Protocol
 from patients.models.norm_values import read_norms
-from patients.views.access import norms_reader
+from patients.views.access import norms_protocol, norms_reader, user_of
 
 
 @require_safe
 def norms(request: HttpRequest) -> HttpResponse:
     user = norms_reader(request)
-    versions = NormVersion.objects.in_force().select_related("protocol").order_by("protocol__position")
+    known = Protocol.objects.visible_to(user)
+    versions = NormVersion.objects.in_force().filter(protocol__in=known).select_related("protocol").order_by("protocol__position")
     return render(request, "norms/list.html", {"section": "norms", "clinic": user.clinic, "versions": versions})
 
 
 @require_safe
 def norm_version(request: HttpRequest, protocol: str, number: int | None = None) -> HttpResponse:
     """One version; without a number, the one in force."""
-    user = norms_reader(request)
-    found = get_object_or_404(Protocol, slug=protocol)
+    found = norms_protocol(request, protocol)
+    user = user_of(request)
     known = NormVersion.objects.published().filter(protocol=found).select_related("protocol").order_by("-number")
     version = get_object_or_404(known, number=number) if number else known.first()
     if version is None:
@@ -37,7 +38,7 @@ def norm_version(request: HttpRequest, protocol: str, number: int | None = None)
         "clinic": user.clinic,
         "version": version,
         "versions": known,
-        "protocols": Protocol.objects.all(),
+        "protocols": Protocol.objects.visible_to(user),
         "norms": values,
         "sheet": sheet,
         "symptom": symptom,

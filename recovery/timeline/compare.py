@@ -119,7 +119,7 @@ def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str
         finding
         for symptom, severity in sorted(log.ratings.items())
         if (band := norms.band(symptom, log.day)) is not None
-        for finding in _rating_findings(log.day, severity, band, history, norms.settings, last_session)
+        for finding in rating_findings(log.day, severity, band, history, norms.settings, last_session)
     ]
     found = _raise_cluster(ratings, norms.settings.cluster_size)
     found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.signs[code].urgency) for code in sorted(log.signs)]
@@ -130,9 +130,12 @@ def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str
     return tuple(sorted(found, key=lambda f: (-f.urgency, -f.distance, f.rule, f.subject)))
 
 
-def _rating_findings(
+def rating_findings(
     day: int, severity: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]
 ) -> list[Finding]:
+    """What the rules about ratings say of one rating, before the other symptoms of the day are looked at."""
+    if _is_calm(severity, band, history, last_session):
+        return []
     limits = [limit for limit in _limits(day, band, history, settings, last_session) if limit is not None]
     unflagged = min(min(limit.watch_from, limit.urgent_from) for limit in limits) - 1
     found = [
@@ -147,6 +150,14 @@ def _rating_findings(
     if severity < band.low:
         found.append(Finding(day, Rule.BELOW_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
     return found
+
+
+def _is_calm(severity: int, band: Band, history: History, last_session: Mapping[str, int]) -> bool:
+    """Inside the band, not above the lowest so far nor the last session: no limit can be reached. Most ratings are."""
+    if not band.low <= severity <= band.high:
+        return False
+    lowest, then = history.lowest.get(band.symptom), last_session.get(band.symptom)
+    return (lowest is None or severity <= lowest.severity) and (then is None or severity <= then)
 
 
 def _limits(day: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]) -> list[Limit | None]:

@@ -1,4 +1,4 @@
-"""The expected timeline as frozen values: bands by symptom and day, and the proof that they are whole.
+"""The expected timeline as frozen values: bands by symptom and day, and what surrounds them.
 
 Days count from the treatment's date (day 0); every run of days includes its first and its last day.
 """
@@ -7,12 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from recovery.timeline.course import Course
 from recovery.timeline.scale import Severity, Urgency
-
-JUMP_THAT_NEEDS_A_REASON = 2  # grades between neighbouring days
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,14 @@ class WarningSign:
     basis: str
 
 
+class Signs(dict[str, WarningSign]):
+    """The warning signs of a version. One that it does not know, ticked under other norms, stays a reason to call the clinic."""
+
+    def __missing__(self, code: str) -> WarningSign:
+        label = code.replace("_", " ").capitalize()
+        return WarningSign(code, label, Urgency.URGENT, 0, 0, "Please call your clinic today.", "a warning sign of other norms")
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a source says of a symptom and days; kind: course, look, rate or warning."""
@@ -110,18 +116,6 @@ class RuleSettings:
     baseline_from_day: int = 8
     results_worse_from_day: int = 30
     results_unchanged_from_day: int = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a table of bands, with the cell it is about."""
-
-    symptom: str
-    day: int
-    says: str
-
-    def __str__(self) -> str:
-        return f"{self.symptom}, day {self.day}: {self.says}"
 
 
 @dataclass(frozen=True)
@@ -195,48 +189,3 @@ def _split(band: Band, shift: Shift) -> list[Band]:
     if last < band.last_day:
         pieces.append(replace(band, first_day=last + 1))
     return pieces
-
-
-def problems(bands: Iterable[Band], symptoms: Iterable[str]) -> list[Problem]:
-    """Everything that keeps a table from being whole; empty means proven.
-
-    For each symptom: days 0 to the table's last day without gap or overlap,
-    0 ≤ low ≤ typical ≤ high ≤ 4, urgent-above empty or from high to 4, and a reason for each step over 2.
-    """
-    table, codes = list(bands), list(symptoms)
-    last_day = max((b.last_day for b in table), default=0)
-    found = [Problem(b.symptom, b.first_day, "no such symptom") for b in table if b.symptom not in codes]
-    for symptom in codes:
-        runs = sorted((b for b in table if b.symptom == symptom), key=lambda b: (b.first_day, b.last_day))
-        found += _day_problems(symptom, runs, last_day)
-        found += [Problem(symptom, b.first_day, says) for b in runs for says in _cell_problems(b)]
-        found += [
-            Problem(symptom, b.first_day, f"high steps from {a.high} to {b.high}; a step over 2 needs a rationale")
-            for a, b in pairwise(runs)
-            if abs(a.high - b.high) > JUMP_THAT_NEEDS_A_REASON and not b.rationale
-        ]
-    return found
-
-
-def _day_problems(symptom: str, runs: list[Band], last_day: int) -> list[Problem]:
-    found, next_day = [], 0
-    for band in runs:
-        if band.last_day < band.first_day:
-            found.append(Problem(symptom, band.first_day, f"ends on day {band.last_day}, before it begins"))
-        if band.first_day > next_day:
-            found.append(Problem(symptom, next_day, f"gap: no band for days {next_day} to {band.first_day - 1}"))
-        elif band.first_day < next_day:
-            found.append(Problem(symptom, band.first_day, f"overlap: two bands from day {band.first_day}"))
-        next_day = max(next_day, band.last_day + 1)
-    if next_day <= last_day:
-        found.append(Problem(symptom, next_day, f"gap: no band for days {next_day} to {last_day}"))
-    return found
-
-
-def _cell_problems(band: Band) -> list[str]:
-    found = []
-    if not Severity.NONE <= band.low <= band.typical <= band.high <= Severity.SEVERE:
-        found.append(f"low {band.low}, typical {band.typical}, high {band.high} must rise within 0 to 4")
-    if band.urgent_above is not None and not band.high <= band.urgent_above <= Severity.SEVERE:
-        found.append(f"urgent above is {band.urgent_above}; it must be {band.high} to 4, or empty")
-    return found

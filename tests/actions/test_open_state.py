@@ -14,7 +14,7 @@ from patients.actions.flags import OPEN_STATE as STATE
 from patients.actions.flags import refresh_open_state
 from patients.actions.logs import entries_of
 from patients.models import Flag, Log
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import compare_course
 from recovery.timeline.explain import explain
 from tests.factories import a_log, a_review, open_flags
@@ -37,7 +37,7 @@ def stored(treatment):
 
 def derived(treatment):
     """The same from nothing but the stored logs."""
-    norms = norms_for(treatment)
+    norms = with_claims(norms_for(treatment))
     entries = entries_of({log.day: log for log in Log.objects.of(treatment)})
     return {
         (day, f.rule, f.subject, f.urgency, f.raised_by or "", f.observed, f.distance, f.counterfactual, explain(f, norms))

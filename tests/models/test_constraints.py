@@ -44,6 +44,7 @@ CHECKS = {
     "source_grade_a_to_c": (Source, {"grade": "D"}),
     "claim_kind_known": (Claim, {"kind": "rumour"}),
     "claim_days_in_order": (Claim, BACKWARDS),
+    "protocol_copies_belong_to_a_clinic": (Protocol, {"copied_from": lambda: Protocol.objects.last()}),
     "norm_version_who_when_and_why_together": (NormVersion, {"published_as": "somebody"}),
     "band_days_in_order": (Band, BACKWARDS),
     "band_from_day_0": (Band, {"first_day": -1}),
@@ -68,6 +69,8 @@ CHECKS = {
 UNIQUE = {
     "user_email_once_whatever_its_case": (User, {"email": "ANA@example.org"}),
     "treatment_once_a_day": (Treatment, {"session_number": 2}),
+    "protocol_slug_once_in_a_clinic": (Protocol, {"name": "Another", "clinic": lambda: Clinic.objects.first()}),
+    "protocol_slug_once_among_shared": (Protocol, {"name": "Another"}),
     "norm_version_number_once": (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),
     "norm_version_one_draft": (NormVersion, {"number": 99}),
     "band_starts_once": (Band, {"high": 4, "urgent_above": None}),

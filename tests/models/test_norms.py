@@ -4,7 +4,7 @@ import pytest
 
 from patients.models import Claim, NormVersion, Protocol, Source, Symptom
 from patients.models.norm_values import factors_in_force, norms_for, published_norms, read_norms
-from recovery.timeline.norms import problems
+from recovery.timeline.proof import problems
 from tests.conftest import TODAY
 from tests.factories import a_draft, a_treatment, publish
 from tests.timeline.samples import PROTOCOLS, STARTING

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recovery.timeline.compare import Entry, compare, compare_course
-from recovery.timeline.norms import Adjustment, Band, Norms, RuleSettings, Shift, problems
+from recovery.timeline.norms import Adjustment, Band, Norms, RuleSettings, Shift
+from recovery.timeline.proof import problems
 from recovery.timeline.scale import Rule, Urgency
 from tests.timeline.samples import STARTING
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from recovery.timeline.norms import Adjustment, Norms, Problem, Shift, problems, shifted
+from recovery.timeline.norms import Adjustment, Norms, Shift, shifted
+from recovery.timeline.proof import Problem, problems
 from tests.timeline.samples import LAST_DAY, PEN, PROTOCOLS, STARTING, SYMPTOMS, band, norms_of
 
 BASE = STARTING.bands

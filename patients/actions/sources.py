@@ -1,0 +1,38 @@
+"""What sources claim: added and edited, audited. Flags keep the words they were raised with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from patients import permissions
+from patients.actions import audit
+from patients.models import Claim, Source, User
+
+
+def save_source(*, by: User, source: Source) -> Source:
+    """Stores a new or a changed source."""
+    return _save(by, source, "source")
+
+
+def save_claim(*, by: User, claim: Claim) -> Claim:
+    """Stores a new or a changed claim."""
+    return _save(by, claim, "claim")
+
+
+def _save(by: User, thing: Any, kind: str) -> Any:
+    permissions.check_edit_sources(by)
+    with transaction.atomic():
+        stored = type(thing).objects.filter(pk=thing.pk).first() if thing.pk else None
+        before = _fields(stored) if stored else None
+        if before == _fields(thing):
+            return thing
+        thing.save()
+        action = f"{kind} changed" if before else f"{kind} added"
+        audit.record(action, thing, by=by, clinic=by.clinic, before=before, after=_fields(thing))
+    return thing
+
+
+def _fields(thing: Any) -> dict[str, Any]:
+    return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}

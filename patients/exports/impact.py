@@ -1,0 +1,178 @@
+"""What an edit of the norms would change, found out by judging again with the engine; nothing is written.
+
+Only logs that the edit can touch are judged (`recovery.timeline.impact`); every id and every count is exact.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from patients.actions.flags import settle
+from patients.actions.moves import running
+from patients.exports.candidates import candidates
+from patients.exports.histories import Recorded, recorded
+from patients.models import Clinic, Flag, Log, NormVersion
+from patients.models.norm_values import norms_of
+from recovery.timeline.compare import Finding, compare_course
+from recovery.timeline.norms import Norms
+from recovery.timeline.scale import Urgency
+
+PERIODS = {30: "the last 30 days", 90: "the last 90 days", 365: "the last year", 3650: "the last ten years"}
+
+Findings = Mapping[int, tuple[Finding, ...]]
+FlagKey = tuple[int, str, str]  # log, rule, subject
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One log whose urgency would change; `causes`: subject and observed grade of the findings that differ."""
+
+    log: Log
+    old: Urgency
+    new: Urgency
+    causes: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moving one running recovery would do to its open flags."""
+
+    treatment: int
+    before: frozenset[FlagKey]
+    after: frozenset[FlagKey]
+
+    @property
+    def gained(self) -> frozenset[FlagKey]:
+        return self.after - self.before
+
+    @property
+    def lost(self) -> frozenset[FlagKey]:
+        return self.before - self.after
+
+
+@dataclass(slots=True)
+class Effect:
+    """The preview of one edit: logs of a period, and the running recoveries if they were moved."""
+
+    days: int  # how far the period reaches back
+    logs: int  # entered in the period
+    flagged: int  # of them, of urgency watch or higher as it is now
+    span: int  # days the logs of the period spread over
+    running: int = 0  # recoveries that could be moved
+    changes: list[Changed] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)  # those whose open flags would differ
+
+    @property
+    def gained(self) -> int:
+        return sum(c.new.is_flag > c.old.is_flag for c in self.changes)
+
+    @property
+    def lost(self) -> int:
+        return sum(c.new.is_flag < c.old.is_flag for c in self.changes)
+
+    @property
+    def flagged_after(self) -> int:
+        return self.flagged + self.gained - self.lost
+
+    @property
+    def a_day(self) -> tuple[float, float]:
+        """Logs a day that ask for a clinician: one item of the queue each, before and after."""
+        return self.flagged / self.span, self.flagged_after / self.span
+
+
+def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: datetime | None = None) -> Effect:
+    """What `norms` would say of a clinic's logs entered in the last `days` days, and of its running recoveries.
+
+    `version`: the draft, or the published version, that the norms stand for. Logs are those of every recovery under its
+    protocol, whatever version it follows; "before" is what is stored.
+    """
+    now = now or timezone.now()
+    since = now - timedelta(days=days)
+    movable = running(clinic, version, norms).exclude(norm_version=version)
+    is_movable = set(movable.values_list("pk", flat=True))
+    found = _counted(clinic, version, since, now, days)
+    found.running = len(is_movable)
+    judge = _Judge(version, norms)
+    to_move: list[tuple[Recorded, Findings]] = []
+    for one in recorded(candidates(clinic, version, norms, since, is_movable)):
+        moves = one.treatment.pk in is_movable
+        findings = judge.anew(one, 0 if moves else _first_day(one, since))
+        found.changes += judge.changes(one, findings, since)
+        if moves:
+            to_move.append((one, findings))
+    found.moved = list(_moved(to_move, version, now))
+    return found
+
+
+def _counted(clinic: Clinic, version: NormVersion, since: datetime, now: datetime, days: int) -> Effect:
+    counts = Log.objects.filter(clinic=clinic).under(version.protocol).entered_since(since).counted()
+    first = counts["first"] or now
+    return Effect(days, counts["logs"], counts["flagged"], span=max((now - max(first, since)).days, 1))
+
+
+def _first_day(one: Recorded, since: datetime) -> int:
+    return min((day for day, log in one.logs.items() if log.entered_at >= since), default=0)
+
+
+class _Judge:
+    """Judges recoveries under the norms of the preview, each patient's adjusted once."""
+
+    def __init__(self, version: NormVersion, norms: Norms) -> None:
+        self.version, self.norms = version, norms
+        self.adjusted: dict[tuple[object, ...], Norms] = {}
+
+    def anew(self, one: Recorded, from_day: int) -> Findings:
+        factors, baseline = one.treatment.factors, one.treatment.baseline
+        key = (*sorted(factors), *sorted(baseline.items()))
+        if key not in self.adjusted:
+            self.adjusted[key] = self.norms.adjusted(factors, baseline)
+        return compare_course(one.entries.values(), self.adjusted[key], one.last_session, from_day)
+
+    def changes(self, one: Recorded, findings: Findings, since: datetime) -> Iterator[Changed]:
+        changed = [
+            (one.logs[day], new)
+            for day, found in findings.items()
+            if (new := most_urgent(found)) != one.logs[day].urgency and one.logs[day].entered_at >= since
+        ]
+        if not changed:
+            return
+        t = one.treatment
+        pinned = norms_of(t.norm_version_id, t.factors, t.baseline)
+        stood = compare_course(one.entries.values(), pinned, one.last_session, min(log.day for log, _ in changed))
+        for log, new in changed:
+            log.treatment = t
+            yield Changed(log, Urgency(log.urgency), new, _causes(stood[log.day], findings[log.day]))
+
+
+def most_urgent(findings: Iterable[Finding]) -> Urgency:
+    return max((f.urgency for f in findings), default=Urgency.EXPECTED)
+
+
+def _causes(before: Iterable[Finding], after: Iterable[Finding]) -> tuple[tuple[str, int | None], ...]:
+    """The symptoms and signs that are judged differently, whatever the other findings of the log say."""
+    said = [{(f.rule, f.subject, f.urgency): f for f in findings} for findings in (before, after)]
+    differ = [said[i][key] for i in (0, 1) for key in said[i].keys() - said[1 - i].keys()]
+    return tuple(sorted({(f.subject, f.observed) for f in differ}, key=str))
+
+
+def _moved(to_move: list[tuple[Recorded, Findings]], version: NormVersion, now: datetime) -> Iterator[Moved]:
+    """The same decision about flags that a move makes, without its writes."""
+    flags: dict[int, list[Flag]] = defaultdict(list)
+    for flag in Flag.objects.filter(treatment__in=[one.treatment.pk for one, _ in to_move]).with_day().defer("why"):
+        flags[flag.treatment_id].append(flag)
+    for one, findings in to_move:
+        mine = flags[one.treatment.pk]
+        before = frozenset(_key(f) for f in mine if f.withdrawn_at is None and f.review_id is None)
+        one.treatment.norm_version = version
+        after = frozenset(_key(f) for f in settle(one.treatment, mine, findings, one.logs, now).still_open)
+        if before != after:
+            yield Moved(one.treatment.pk, before, after)
+
+
+def _key(flag: Flag) -> FlagKey:
+    return flag.log_id, flag.rule, flag.subject

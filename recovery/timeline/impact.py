@@ -1,0 +1,89 @@
+"""Which ratings two norm versions could judge differently: the little that a preview of an edit has to judge again.
+
+A rule about a rating looks at the band of its day, at earlier ratings and at the settings. Where bands and settings are
+the same, findings are the same, so only ratings of a (symptom, day, severity) whose bands differ can change anything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import product
+
+from recovery.timeline.compare import History, Reference, rating_findings
+from recovery.timeline.norms import Band, Norms, RuleSettings
+from recovery.timeline.scale import Severity
+
+GRADES = range(Severity.SEVERE + 1)
+ONCE = (None, *GRADES)  # what an earlier rating may have been, None where there was none
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Ratings of one symptom over a run of days whose findings may differ."""
+
+    symptom: str
+    first_day: int
+    last_day: int
+    severities: frozenset[int]
+
+
+def touched(before: Norms, after: Norms) -> frozenset[Touched]:
+    """The ratings that the two versions could judge differently; all others they judge alike.
+
+    The settings of the rules must be the same (`needs_all`).
+    """
+    return frozenset(
+        Touched(symptom, first, last, severities)
+        for symptom in {b.symptom for b in (*before.bands, *after.bands)}
+        for first, last, old, new in _runs(before.bands_of(symptom), after.bands_of(symptom))
+        if (severities := _differing(_bare(old), _bare(new), after.settings))
+    )
+
+
+def needs_all(before: Norms, after: Norms) -> bool:
+    """Whether another rule or the urgency of a sign changes what any log may give; the baseline's day moves bands only."""
+    same_rules = replace(before.settings, baseline_from_day=after.settings.baseline_from_day) == after.settings
+    urgencies = [{code: sign.urgency for code, sign in norms.signs.items()} for norms in (before, after)]
+    return not same_rules or urgencies[0] != urgencies[1]
+
+
+def _runs(before: list[Band], after: list[Band]) -> Iterator[tuple[int, int, Band | None, Band | None]]:
+    """The days of one symptom cut where either table changes, with both bands."""
+    edges = sorted({day for b in (*before, *after) for day in (b.first_day, b.last_day + 1)})
+    for first, behind in zip(edges, edges[1:], strict=False):
+        yield first, behind - 1, _on(before, first), _on(after, first)
+
+
+def _on(bands: list[Band], day: int) -> Band | None:
+    return next((b for b in bands if b.first_day <= day <= b.last_day), None)
+
+
+def _bare(band: Band | None) -> Band | None:
+    """The values alone, so that equal bands of other days are asked about once."""
+    return None if band is None else replace(band, first_day=0, last_day=0, rationale="")
+
+
+@lru_cache(maxsize=4096)
+def _differing(before: Band | None, after: Band | None, settings: RuleSettings) -> frozenset[int]:
+    """The severities for which some history gives other findings: asked of the rules themselves, not restated."""
+    if before == after:
+        return frozenset()
+    return frozenset(severity for severity in GRADES if _outcomes(severity, before, settings) != _outcomes(severity, after, settings))
+
+
+def _outcomes(severity: int, band: Band | None, settings: RuleSettings) -> list[list[tuple[str, int]]]:
+    """Rule and urgency of every finding, for each history that matters and before and after worsening counts."""
+    if band is None:
+        return []
+    return [
+        [(f.rule, f.urgency) for f in rating_findings(day, severity, band, _history(band.symptom, previous, lowest), settings, {})]
+        for day in (0, settings.worsening_from_day)
+        for previous, lowest in product(ONCE, ONCE)
+    ]
+
+
+def _history(symptom: str, previous: int | None, lowest: int | None) -> History:
+    return History(
+        {} if previous is None else {symptom: previous},
+        {} if lowest is None else {symptom: Reference(0, lowest)},
+    )

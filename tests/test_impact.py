@@ -1,0 +1,175 @@
+"""What a preview says is what publishing and moving do: the same logs, the same flags, none more and none fewer."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+pytest.importorskip("hypothesis", reason="hypothesis is a development dependency; tests/exports/test_impact.py holds cases by hand")
+
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from patients.actions.moves import move_recovery
+from patients.actions.norms import publish_draft, save_draft, start_draft
+from patients.exports.impact import effect
+from patients.models import Flag, Log, NormVersion, Protocol, norm_values
+from patients.models.norm_values import read_norms
+from recovery.timeline.norms import Adjustment as Adjusts
+from recovery.timeline.norms import Band, Shift
+from recovery.timeline.scale import Urgency
+from tests.conftest import TODAY
+from tests.factories import a_log, a_review, a_treatment, next_session, open_flags
+
+SYMPTOMS = ["redness", "swelling", "flaking", "breakouts", "itching", "pain"]
+GRADES = st.integers(0, 4)
+
+
+@st.composite
+def bands(draw, symptom, last_day):
+    """A whole row of a table: any cuts, any grades that rise."""
+    starts = [0, *sorted(draw(st.sets(st.integers(1, 12), max_size=3)))]
+    made = []
+    for first, behind in zip(starts, [*starts[1:], last_day + 1], strict=True):
+        low, typical, high = sorted(draw(st.tuples(GRADES, GRADES, GRADES)))
+        urgent = draw(st.none() | st.integers(high, 4))
+        made.append(Band(symptom, first, behind - 1, low, typical, high, urgent, "Tried."))
+    return made
+
+
+@st.composite
+def edited(draw, norms):
+    """The norms after one edit or several: a row of bands, the numbers of the rules, a sign, an adjustment."""
+    for symptom in draw(st.lists(st.sampled_from(SYMPTOMS), max_size=3, unique=True)):
+        others = [b for b in norms.bands if b.symptom != symptom]
+        norms = replace(norms, bands=(*others, *draw(bands(symptom, norms.last_day))))
+    kind = draw(st.sampled_from(["bands", "bands", "bands", "rules", "sign", "adjustment"]))
+    if kind == "rules":
+        rules = {"worsening_from_day": st.integers(0, 6), "worsening_urgent_step": st.integers(1, 4), "cluster_size": st.integers(2, 4)}
+        rules |= {"last_session_step": st.integers(1, 4), "baseline_from_day": st.integers(0, 9)}
+        norms = replace(norms, settings=replace(norms.settings, **draw(st.fixed_dictionaries(rules))))
+    if kind == "sign":
+        urgency = draw(st.sampled_from([Urgency.WATCH, Urgency.URGENT, Urgency.EMERGENCY]))
+        norms = replace(norms, signs={**norms.signs, "fever": replace(norms.signs["fever"], urgency=urgency)})
+    if kind == "adjustment":
+        shift = Shift(draw(st.sampled_from(SYMPTOMS)), 0, draw(st.integers(0, 9)), draw(st.integers(-2, 2)), "Tried.")
+        norms = replace(norms, adjustments=(*norms.adjustments, Adjusts("acne_prone", "Acne-prone", shift)))
+    return norms
+
+
+@pytest.fixture
+def recoveries(clinician, travel_to):
+    """Seven running ones that differ in what the rules look at: factors, a baseline, an earlier session, reviews, trouble."""
+    first = a_treatment(clinician, "Ana Ferreira", TODAY - timedelta(days=40))
+    for day, redness in enumerate([3, 2, 1, 1, 0]):
+        a_log(first, day, redness=redness, swelling=1 if day < 2 else 0)
+    second = next_session(clinician, first.patient, TODAY - timedelta(days=8))
+    made = [
+        second,
+        a_treatment(clinician, "Bo Lind", TODAY - timedelta(days=8)),
+        a_treatment(clinician, "Cy Wood", TODAY - timedelta(days=8), factors=("acne_prone",)),
+        a_treatment(clinician, "Di Marsh", TODAY - timedelta(days=8), baseline={"redness": 1, "breakouts": 2}),
+        a_treatment(clinician, "Ed Stone", TODAY - timedelta(days=8)),
+        a_treatment(clinician, "Flo Reed", TODAY - timedelta(days=8)),
+        a_treatment(clinician, "Gus Hill", TODAY - timedelta(days=8)),
+    ]
+    courses = [
+        [dict(redness=3, swelling=2), dict(redness=3), dict(redness=3, flaking=2), dict(redness=1, breakouts=1)],
+        [dict(redness=4), dict(redness=2), dict(redness=1), dict(redness=2, swelling=1), dict(redness=2), dict(redness=1), dict(redness=2)],
+        [dict(breakouts=2), dict(breakouts=3), dict(breakouts=3, itching=1), dict(breakouts=2), dict(redness=2), dict(breakouts=4)],
+        [
+            dict(redness=2),
+            dict(redness=1),
+            dict(redness=1),
+            dict(redness=1),
+            dict(redness=1),
+            dict(redness=1),
+            dict(redness=1),
+            dict(redness=2),
+        ],
+        [dict(), dict(), dict(signs="fever", redness=3), dict(redness=3, pain=2), dict(redness=0, asked=True), dict(itching=3)],
+        [dict(flaking=0), dict(flaking=1), dict(flaking=2), dict(flaking=3, itching=2), dict(flaking=4), dict(flaking=3), dict(flaking=2)],
+        [dict(swelling=4, pain=3), dict(swelling=3, pain=2), dict(swelling=2), dict(swelling=2), dict(swelling=1), dict(swelling=1)],
+    ]
+    for treatment, course in zip(made, courses, strict=True):
+        for day, answers in enumerate(course):
+            a_log(treatment, day, **answers)
+            if open_flags(treatment) and (day + treatment.pk) % 3 == 0:
+                a_review(treatment, clinician)
+    return made
+
+
+@contextmanager
+def undone():
+    """A copy of the database, in effect: whatever happens within is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    # What was published within was kept in memory under its key; outside the tests nothing published is ever undone.
+    norm_values.published_norms.cache_clear()
+    norm_values._adjusted.cache_clear()
+
+
+def urgencies():
+    return dict(Log.objects.values_list("pk", "urgency"))
+
+
+def open_keys():
+    found = {}
+    for treatment, *key in Flag.objects.open().values_list("treatment_id", "log_id", "rule", "subject"):
+        found.setdefault(treatment, set()).add(tuple(key))
+    return found
+
+
+def changed(before, after):
+    return {pk: (before[pk], after[pk]) for pk in before if before[pk] != after[pk]}
+
+
+@pytest.fixture
+def pen(admin):
+    protocol = Protocol.objects.get(slug="pen")
+    return start_draft(by=admin, protocol=protocol)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_preview_says_exactly_what_publishing_and_moving_do(data, recoveries, pen, admin, clinic):
+    norms = data.draw(edited(read_norms(pen)))
+    with undone():
+        draft = save_draft(by=admin, draft=pen, norms=norms, seen=pen.edits)
+        norms = read_norms(draft)
+        said = effect(clinic, draft, norms, 90)
+        before, open_before = urgencies(), open_keys()
+        publish_if_different(admin, draft)
+        for treatment in recoveries:
+            move_recovery(by=admin, treatment=treatment, version=draft, why="Tried.")
+        after, open_after = urgencies(), open_keys()
+        running = {t.pk for t in recoveries}
+        really = {pk: change for pk, change in changed(before, after).items()}
+        promised = {c.log.pk: (c.old, c.new) for c in said.changes if c.log.treatment_id in running}
+        assert promised == really
+        assert {m.treatment: (set(m.before), set(m.after)) for m in said.moved} == {
+            pk: (open_before.get(pk, set()), open_after.get(pk, set()))
+            for pk in running
+            if open_before.get(pk, set()) != open_after.get(pk, set())
+        }
+        assert said.flagged + said.gained - said.lost - flagged_elsewhere(said, running) == sum(u >= 2 for u in after.values())
+
+
+def flagged_elsewhere(said, running):
+    """Changes of recoveries that are over: judged in the preview, never moved."""
+    return sum((c.new >= 2) - (c.old >= 2) for c in said.changes if c.log.treatment_id not in running)
+
+
+def publish_if_different(admin, draft):
+    """An edit that changes nothing cannot be published; then the draft stands in for a version."""
+    from patients.errors import NotNow
+
+    try:
+        publish_draft(by=admin, draft=draft, reason="Tried.", seen=draft.edits)
+    except NotNow as refusal:
+        assert "Nothing differs" in str(refusal)
+        NormVersion.objects.filter(pk=draft.pk).update(published_at=draft.created_at, published_as="tests", reason="Same.")
+    draft.refresh_from_db()
