@@ -6,13 +6,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from patients import permissions
+from patients.actions.protocols import copy_protocol
 from patients.errors import NotAllowed
 from patients.models import Role
 from tests.conftest import TREATED
 from tests.factories import a_member, a_treatment
 
 PEOPLE = ["patient", "neighbour", "stranger", "clinician", "other clinician", "admin", "superuser", "clinician without a clinic"]
-# A check: who passes it, in the order above, and what the others are told. The treatment is the patient's.
+ADMINS = "Only admins change the timeline norms."
+# A check: who passes it, in the order above, and what the others are told. The treatment is the patient's; there are two clinics.
 TABLE = {
     "check_log": ("10000000", "Only the patient can fill in their own log."),
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
@@ -20,9 +22,15 @@ TABLE = {
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
     "check_clinic_pages": ("00011000", "This page belongs to the clinicians of a clinic."),
     "check_read_norms": ("00011111", "The timeline norms are for staff. Your recovery page shows what is usual for you."),
-    "check_record_treatment": ("00010000", None),  # two sentences, below
+    "check_admin": ("00000110", ADMINS),
+    "check_move": ("00000100", "Only admins of this clinic move its recoveries to other norms."),
+    # Those with more than one sentence are held below.
+    "check_record_treatment": ("00010000", None),
+    "check_edit_norms": ("00000010", None),
+    "check_edit_sources": ("00000010", None),
+    "check_own_protocols": ("00000100", None),
 }
-VOICES = {"can_review": "check_review"}  # what a template asks: the check that it must agree with
+VOICES = {"can_review": "check_review", "can_edit_norms": "check_edit_norms", "can_edit_sources": "check_edit_sources"}  # what a template asks: the check that it must agree with
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def people(clinic, treatment, other_treatment, clinician, other_clinician, admin
 def ask(name, person, treatment):
     """The sentence of the refusal, or nothing."""
     check = getattr(permissions, name)
-    about = {"treatment": [treatment], "patient": [treatment.patient]}
+    about = {"treatment": [treatment], "patient": [treatment.patient], "protocol": [treatment.protocol]}
     try:
         check(person, *(subject for asked in list(inspect.signature(check).parameters)[1:] for subject in about[asked]))
     except NotAllowed as refusal:
@@ -58,17 +66,44 @@ def test_what_the_others_are_told(people, treatment, name):
 
 
 @pytest.mark.parametrize(
-    "person, says",
-    [("other clinician", "Only clinicians of this clinic record its treatments."), ("admin", "Only clinicians enrol patients.")],
+    "check, person, says",
+    [
+        ("check_record_treatment", "other clinician", "Only clinicians of this clinic record its treatments."),
+        ("check_record_treatment", "admin", "Only clinicians enrol patients."),
+        ("check_edit_norms", "clinician", ADMINS),
+        ("check_edit_norms", "admin", "Other clinics share these norms. Make your clinic's own copy to change them."),
+        ("check_edit_sources", "patient", ADMINS),
+        ("check_edit_sources", "admin", "Other clinics share the sources. Ask who runs this installation to change them."),
+        ("check_own_protocols", "clinician", ADMINS),
+        ("check_own_protocols", "superuser", "Only the admins of a clinic make protocols of its own."),
+    ],
 )
-def test_what_the_others_are_told_of_recording(people, treatment, person, says):
-    assert ask("check_record_treatment", people[person], treatment) == says
+def test_what_the_others_are_told_in_each_case(people, treatment, check, person, says):
+    assert ask(check, people[person], treatment) == says
+
+
+class TestNormsOfOneClinic:
+    """The admin of the only clinic changes what is shared; with more clinics each changes its own copy."""
+
+    def test_the_only_clinics_admin_may_edit_shared_norms_and_sources(self, treatment, admin):
+        assert (ask("check_edit_norms", admin, treatment), ask("check_edit_sources", admin, treatment)) == ("", "")
+
+    def test_a_clinics_own_copy_is_its_admins(self, people, treatment):
+        treatment.protocol = copy_protocol(by=people["admin"], protocol=treatment.protocol)
+        may = [person for person in PEOPLE if not ask("check_edit_norms", people[person], treatment)]
+        assert may == ["admin"]
+
+    def test_another_clinics_admin_is_told_whose_they_are(self, people, treatment, other_clinic):
+        treatment.protocol = copy_protocol(by=people["admin"], protocol=treatment.protocol)
+        stranger = a_member(other_clinic, Role.ADMIN, "Ola Berg")
+        assert ask("check_edit_norms", stranger, treatment) == "These norms belong to another clinic."
 
 
 @pytest.mark.parametrize("voice, check", VOICES.items())
 def test_the_template_hears_what_the_check_says(people, treatment, voice, check):
     for person in people.values():
-        assert getattr(permissions, voice)(person, treatment) is (ask(check, person, treatment) == "")
+        about = {"can_review": [treatment], "can_edit_norms": [treatment.protocol], "can_edit_sources": []}[voice]
+        assert getattr(permissions, voice)(person, *about) is (ask(check, person, treatment) == "")
 
 
 @pytest.mark.parametrize("prefix, table", [("check_", TABLE), ("can_", VOICES)])

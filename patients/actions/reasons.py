@@ -23,7 +23,7 @@ def reasons_of(flags: Sequence[Flag], norms: Norms) -> list[dict[str, Any]]:
 
     mark: [low, high, observed, urgency, symptom, day] of a rating, or None. Flags need their day (`with_day`).
     """
-    signs = sorted({(-f.urgency, norms.signs[f.subject].label) for f in flags if f.rule == Rule.WARNING_SIGN})
+    signs = sorted({(-f.urgency, norms.sign(f.subject).label) for f in flags if f.rule == Rule.WARNING_SIGN})
     lines = []
     if signs:
         lines.append(_line(f"Warning sign{'s' if len(signs) > 1 else ''}:", " " + "; ".join(label for _, label in signs)))

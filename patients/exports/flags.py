@@ -37,5 +37,5 @@ def _title(flag: Flag, norms: Norms) -> str:
         usual = f"{low}–{high}" if low != high else high
         return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.day}, expected {usual}"
     if flag.rule == Rule.WARNING_SIGN:
-        return f"{norms.signs[flag.subject].label}, day {flag.day}"
+        return f"{norms.sign(flag.subject).label}, day {flag.day}"
     return f"{Rule(flag.rule).words.capitalize()}, day {flag.day}"

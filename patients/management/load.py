@@ -62,13 +62,14 @@ class Batch:
 
 
 class Load:
-    """Makes recoveries of one clinic. The same random seed makes the same patients and courses; only public ids differ."""
+    """Makes recoveries of one clinic, of all shared protocols or of those named. The same random seed makes the same patients and courses; only public ids differ."""
 
-    def __init__(self, clinic: Clinic, clinician: User, random_seed: int) -> None:
+    def __init__(self, clinic: Clinic, clinician: User, random_seed: int, protocols: Sequence[str] = ()) -> None:
         self.clinic, self.clinician = clinic, clinician
         self.chance = random.Random(random_seed)  # noqa: S311 - the same load every time
         self.names = samples.names(self.chance)
-        self.versions = list(NormVersion.objects.in_force().select_related("protocol").order_by("protocol__slug"))
+        versions = NormVersion.objects.in_force().filter(protocol__clinic=None).select_related("protocol").order_by("protocol__slug")
+        self.versions = [v for v in versions if not protocols or v.protocol.slug in protocols]
         self.claims = with_claims(norms_for(Treatment(norm_version=self.versions[0]))).claims
         self.now = timezone.now()
         self.no_password = make_password(None)  # nobody signs in with one; hashing anew for each would only cost time

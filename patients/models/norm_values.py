@@ -55,7 +55,7 @@ def _read(version: NormVersion) -> Norms:
         label=str(version),
         bands=tuple(_band(row) for row in version.bands.all()),
         symptoms=_symptoms(version),
-        signs=norms.Signs((row.code, _sign(row)) for row in version.signs.all()),
+        signs={row.code: _sign(row) for row in version.signs.all()},
         settings=_settings(version.settings),
         adjustments=tuple(_adjustment(row) for row in version.adjustments.all()),
         course=_course(version),

@@ -62,7 +62,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "flag_cards": [card_of(flag, picture.norms) for flag in open_flags],
         "lead": card_of(open_flags[0], picture.norms).said_on(today) if open_flags else "",
         "more_said": f"up to day {max(flag.day for flag in open_flags)}" if open_flags else "",
-        "signs_by_day": ["; ".join(picture.norms.signs[code].label for code in log.signs) for log in picture.logs.values()],
+        "signs_by_day": ["; ".join(picture.norms.sign(code).label for code in log.signs) for log in picture.logs.values()],
         "baseline": ", ".join(f"{picture.norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
         "courses": picture.courses(symptoms, charts.DESK),
         "table": picture.table([s for s in symptoms if s in picture.core or s in picture.others]),

@@ -122,7 +122,7 @@ def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str
         for finding in rating_findings(log.day, severity, band, history, norms.settings, last_session)
     ]
     found = _raise_cluster(ratings, norms.settings.cluster_size)
-    found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.signs[code].urgency) for code in sorted(log.signs)]
+    found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.sign(code).urgency) for code in sorted(log.signs)]
     if log.asked_for_review:
         found.append(Finding(log.day, Rule.ASKED_FOR_REVIEW, WHOLE_LOG, Urgency.WATCH))
     found += _results(log, norms.settings)

@@ -60,7 +60,7 @@ def _how_urgent(finding: Finding) -> str:
 def _whole_log_observation(finding: Finding, norms: Norms) -> str:
     match finding.rule:
         case Rule.WARNING_SIGN:
-            sign = norms.signs[finding.subject]
+            sign = norms.sign(finding.subject)
             return f"Warning sign on day {finding.day}: {sign.label}; expected on no day; basis: {sign.basis}"
         case Rule.RESULTS:
             words = IMPROVEMENT_WORDS[finding.observed or 0]

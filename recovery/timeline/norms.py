@@ -81,14 +81,6 @@ class WarningSign:
     basis: str
 
 
-class Signs(dict[str, WarningSign]):
-    """The warning signs of a version. One that it does not know, ticked under other norms, stays a reason to call the clinic."""
-
-    def __missing__(self, code: str) -> WarningSign:
-        label = code.replace("_", " ").capitalize()
-        return WarningSign(code, label, Urgency.URGENT, 0, 0, "Please call your clinic today.", "a warning sign of other norms")
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a source says of a symptom and days; kind: course, look, rate or warning."""
@@ -155,6 +147,13 @@ class Norms:
 
     def covers(self, day: int) -> bool:
         return 0 <= day <= self.last_day
+
+    def sign(self, code: str) -> WarningSign:
+        """A warning sign; one that only other norms know, ticked under them, stays a reason to call the clinic."""
+        if code in self.signs:
+            return self.signs[code]
+        label = code.replace("_", " ").capitalize()
+        return WarningSign(code, label, Urgency.URGENT, 0, 0, "Please call your clinic today.", "a warning sign of other norms")
 
     def claims_on(self, symptom: str) -> list[Claim]:
         return [c for c in self.claims if c.topic == symptom]

@@ -34,7 +34,7 @@ def verdict(day: int, findings: Iterable[Finding], norms: Norms, rated: Collecti
     urgency = max((f.urgency for f in found), default=Urgency.EXPECTED)
     top = [f for f in found if f.urgency is urgency]
     signs = [f for f in found if f.rule is Rule.WARNING_SIGN]
-    advice = tuple(dict.fromkeys(norms.signs[f.subject].advice for f in sorted(signs, key=lambda f: -f.urgency)))
+    advice = tuple(dict.fromkeys(norms.sign(f.subject).advice for f in sorted(signs, key=lambda f: -f.urgency)))
     details = tuple(dict.fromkeys(_detail(f, norms) for f in found if f.band is not None and f.urgency.is_flag))
     # Past the table nothing was compared, and "as expected" would be a lie; signs and requests still count.
     if not norms.covers(day) and urgency < Urgency.WATCH:
@@ -65,7 +65,7 @@ def _headline(day: int, urgency: Urgency, top: Sequence[Finding], norms: Norms) 
 def _said(day: int, top: Sequence[Finding], norms: Norms) -> Iterable[str]:
     """One short sentence for each kind of finding among the most urgent."""
     # The patient's own words first: what they ticked needs no interpretation.
-    if signs := [norms.signs[f.subject].label for f in top if f.rule is Rule.WARNING_SIGN]:
+    if signs := [norms.sign(f.subject).label for f in top if f.rule is Rule.WARNING_SIGN]:
         yield f"You ticked: {'; '.join(s[0].lower() + s[1:] for s in signs)}."
     rising = _names((f for f in top if f.rule is Rule.WORSENING), norms)
     higher = [n for n in _names((f for f in top if f.rule is Rule.ABOVE_RANGE), norms) if n not in rising]

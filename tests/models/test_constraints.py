@@ -29,6 +29,12 @@ from patients.models import (
 )
 from tests.factories import a_draft, a_log, a_review
 
+
+def a_copy_of_the_first_protocol():
+    shared = Protocol.objects.first()
+    return Protocol.objects.create(slug=shared.slug, name="Our own", clinic=Clinic.objects.first(), copied_from=shared)
+
+
 NAMED = {c.name: (m, c) for m in apps.get_app_config("patients").get_models() for c in m._meta.constraints}
 BACKWARDS = {"first_day": 5, "last_day": 4}
 
@@ -69,7 +75,7 @@ CHECKS = {
 UNIQUE = {
     "user_email_once_whatever_its_case": (User, {"email": "ANA@example.org"}),
     "treatment_once_a_day": (Treatment, {"session_number": 2}),
-    "protocol_slug_once_in_a_clinic": (Protocol, {"name": "Another", "clinic": lambda: Clinic.objects.first()}),
+    "protocol_slug_once_in_a_clinic": (Protocol, {"name": "Another", "clinic": lambda: a_copy_of_the_first_protocol().clinic}),
     "protocol_slug_once_among_shared": (Protocol, {"name": "Another"}),
     "norm_version_number_once": (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),
     "norm_version_one_draft": (NormVersion, {"number": 99}),

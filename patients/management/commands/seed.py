@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from patients.management.load import DOMAIN, Load, make_clinic
-from patients.models import Clinic
+from patients.models import Clinic, Protocol
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--recoveries", type=int, required=True, help="How many; ten logs each, about.")
         parser.add_argument("--clinic", default="Seeded clinic", help="Name of the new clinic.")
+        parser.add_argument("--protocol", action="append", default=[], help="Short name; can be given again. All shared ones unless told.")
         parser.add_argument("--random-seed", type=int, default=1, help="The same number makes the same courses.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,10 +30,13 @@ class Command(BaseCommand):
             raise CommandError("--recoveries must be 1 or more.")
         if Clinic.objects.filter(name=options["clinic"]).exists():
             raise CommandError(f"There is a clinic “{options['clinic']}” already. Name another one with --clinic.")
+        known = set(Protocol.objects.filter(clinic=None).values_list("slug", flat=True))
+        if unknown := sorted(set(options["protocol"]) - known):
+            raise CommandError(f"There is no shared protocol {', '.join(unknown)}. Known are {', '.join(sorted(known))}.")
         with transaction.atomic():
             clinic, clinician = make_clinic(options["clinic"])
         logs = flags = still_open = 0
-        for batch in Load(clinic, clinician, options["random_seed"]).batches(options["recoveries"]):
+        for batch in Load(clinic, clinician, options["random_seed"], options["protocol"]).batches(options["recoveries"]):
             batch.store()
             logs += len(batch.logs)
             flags += len(batch.flags)
