@@ -15,7 +15,7 @@ SHOWN_WITHOUT_A_RATING = "redness"  # the course drawn for a row that is about a
 def lead_of(flags: Sequence[Flag]) -> str:
     """The symptom whose course the row draws: that of the most urgent flag furthest out."""
     rated = [f for f in flags if f.band]
-    return min(rated, key=lambda f: (-f.urgency, -f.distance, -f.day)).subject if rated else SHOWN_WITHOUT_A_RATING
+    return min(rated, key=lambda f: (-f.urgency, -f.distance, -f.day, f.subject)).subject if rated else SHOWN_WITHOUT_A_RATING
 
 
 def reasons_of(flags: Sequence[Flag], norms: Norms) -> list[dict[str, Any]]:
