@@ -62,7 +62,10 @@ class Batch:
 
 
 class Load:
-    """Makes recoveries of one clinic, of all shared protocols or of those named. The same random seed makes the same patients and courses; only public ids differ."""
+    """Makes recoveries of one clinic, of all shared protocols or of those named.
+
+    The same random seed makes the same patients and courses; only public ids differ.
+    """
 
     def __init__(self, clinic: Clinic, clinician: User, random_seed: int, protocols: Sequence[str] = ()) -> None:
         self.clinic, self.clinician = clinic, clinician
@@ -164,7 +167,7 @@ class Load:
         for day, log in logs.items():
             raised = [flag_from(treatment, log, f, log.entered_at) for f in found[day] if f.urgency.is_flag]
             for flag in raised:
-                flag.why = explain(flag.finding, norms)
+                flag.log, flag.why = log, explain(flag.finding, norms)  # the log gets its key when the batch is stored
                 flag.review = next((old.review for old in flags if old.review and covers(old, flag)), None)
             flags += raised
             waiting = [flag for flag in flags if flag.review is None]

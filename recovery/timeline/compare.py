@@ -115,17 +115,18 @@ def compare_course(
 
 
 def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str, int]) -> tuple[Finding, ...]:
-    ratings = [
-        finding
-        for symptom, severity in sorted(log.ratings.items())
-        if (band := norms.band(symptom, log.day)) is not None
-        for finding in rating_findings(log.day, severity, band, history, norms.settings, last_session)
-    ]
+    ratings: list[Finding] = []
+    for symptom, severity in sorted(log.ratings.items()):
+        band = norms.band(symptom, log.day)
+        if band is not None and not _is_calm(severity, band, history, last_session):
+            ratings += rating_findings(log.day, severity, band, history, norms.settings, last_session)
     found = _raise_cluster(ratings, norms.settings.cluster_size)
     found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.sign(code).urgency) for code in sorted(log.signs)]
     if log.asked_for_review:
         found.append(Finding(log.day, Rule.ASKED_FOR_REVIEW, WHOLE_LOG, Urgency.WATCH))
     found += _results(log, norms.settings)
+    if not found:
+        return ()
     # A fixed order makes the same input give the same output to the letter.
     return tuple(sorted(found, key=lambda f: (-f.urgency, -f.distance, f.rule, f.subject)))
 
@@ -134,8 +135,6 @@ def rating_findings(
     day: int, severity: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]
 ) -> list[Finding]:
     """What the rules about ratings say of one rating, before the other symptoms of the day are looked at."""
-    if _is_calm(severity, band, history, last_session):
-        return []
     limits = [limit for limit in _limits(day, band, history, settings, last_session) if limit is not None]
     unflagged = min(min(limit.watch_from, limit.urgent_from) for limit in limits) - 1
     found = [

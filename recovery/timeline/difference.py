@@ -49,12 +49,12 @@ SUBJECTS: Mapping[str, Callable[[Plain, Norms], str]] = {
     "milestones": lambda row, norms: str(row["title"]),
     "guidance": lambda row, norms: f"{row['kind'].capitalize()}: {row['text']}",
     "warning_signs": lambda row, norms: str(row["label"]),
-    "adjustments": lambda row, norms: f"{row['label']}, {_name(row['symptom'], norms)}",
+    "adjustments": lambda row, norms: f"{row['label']}, {_name(row['symptom'], norms).lower()}",
     "settings": lambda row, norms: "Settings",
 }
 BAND_FIELDS = ("low", "typical", "high", "urgent_above", "rationale")
 WHOLE_ROW = "row"  # the field of a change that adds or removes a row
-NONE = "none"
+NONE, BLANK = "none", "blank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,15 @@ class Change:
     def __str__(self) -> str:
         place = self.subject if self.days is None else f"{self.subject}, {_days(*self.days)}"
         if self.field == WHOLE_ROW:
-            return f"{place}: added ({self.after})" if self.before == NONE else f"{place}: removed ({self.before})"
-        return f"{place}: {self.field.replace('_', ' ')} {self.before or 'blank'} → {self.after or 'blank'}"
+            verb, held = ("added", self.after) if self.before == NONE else ("removed", self.before)
+            return f"{place}: {verb} ({held})" if held else f"{place}: {verb}"
+        return f"{place}: {self.field.replace('_', ' ')} {self.before or BLANK} → {self.after or BLANK}"
 
 
 def differences(before: Norms, after: Norms) -> tuple[Change, ...]:
     """Everything that differs: bands by symptom and day, rows by what names them, settings by field; in the order of `after`."""
-    found = list(_band_changes(before, after))
-    for part in KEYS:
-        found += _row_changes(part, before, after)
-    return tuple(found)
+    rows = (change for part in KEYS for change in _row_changes(part, before, after))
+    return (*_band_changes(before, after), *rows)
 
 
 def replaced(norms: Norms, parts: Mapping[str, Iterable[Plain]]) -> Norms:
@@ -114,8 +113,7 @@ def _frozen(row: Plain) -> Plain:
 
 
 def _band_changes(before: Norms, after: Norms) -> Iterator[Change]:
-    codes = dict.fromkeys([*after.symptoms, *(b.symptom for b in (*before.bands, *after.bands))])
-    for code in codes:
+    for code in dict.fromkeys([*after.symptoms, *(b.symptom for b in (*before.bands, *after.bands))]):
         steps = _steps(before.bands_of(code), after.bands_of(code))
         found = [change for field in BAND_FIELDS for change in _runs(steps, field, _name(code, after))]
         yield from sorted(found, key=lambda change: change.days or ())
@@ -147,7 +145,8 @@ def _runs(steps: list[Step], field: str, subject: str) -> Iterator[Change]:
 
 
 def _said(bands: list[Band], field: str) -> str:
-    return " and ".join(_words(getattr(b, field)) for b in bands) if bands else NONE
+    words = [_words(getattr(band, field)) for band in bands]
+    return " and ".join(word or BLANK for word in words) if len(words) > 1 else "".join(words or [NONE])
 
 
 def _row_changes(part: str, before: Norms, after: Norms) -> Iterator[Change]:
@@ -177,7 +176,7 @@ def _keyed(part: str, norms: Norms) -> dict[tuple[Any, ...], Plain]:
 
 
 def _summary(part: str, row: Plain) -> str:
-    said = set(KEYS[part]) | {"first_day", "last_day", "first_usual_day", "last_usual_day"}
+    said = {*KEYS[part], "label", "first_day", "last_day", "first_usual_day", "last_usual_day"}
     return "; ".join(f"{field.replace('_', ' ')} {_words(value)}" for field, value in row.items() if field not in said and value)
 
 

@@ -28,23 +28,52 @@ class Touched:
 
 
 def touched(before: Norms, after: Norms) -> frozenset[Touched]:
-    """The ratings that the two versions could judge differently; all others they judge alike.
-
-    The settings of the rules must be the same (`needs_all`).
-    """
-    return frozenset(
+    """The ratings that the two versions could judge differently; all others they judge alike, but for `reach`."""
+    by_band = (
         Touched(symptom, first, last, severities)
         for symptom in {b.symptom for b in (*before.bands, *after.bands)}
         for first, last, old, new in _runs(before.bands_of(symptom), after.bands_of(symptom))
         if (severities := _differing(_bare(old), _bare(new), after.settings))
     )
+    return frozenset([*by_band, *_rising(before, after)])
 
 
-def needs_all(before: Norms, after: Norms) -> bool:
-    """Whether another rule or the urgency of a sign changes what any log may give; the baseline's day moves bands only."""
-    same_rules = replace(before.settings, baseline_from_day=after.settings.baseline_from_day) == after.settings
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Beyond single ratings: which logs another number of a rule, or another urgency of a sign, can change."""
+
+    flagged: bool = False  # a cluster is made of findings that are flags already
+    with_signs: bool = False
+    with_improvement: bool = False
+    with_session_before: bool = False
+
+
+def reach(before: Norms, after: Norms) -> Reach:
+    """What the settings and signs add to `touched`, which knows the bands and worsening."""
+    old, new = before.settings, after.settings
     urgencies = [{code: sign.urgency for code, sign in norms.signs.items()} for norms in (before, after)]
-    return not same_rules or urgencies[0] != urgencies[1]
+    results = [(s.results_worse_from_day, s.results_unchanged_from_day) for s in (old, new)]
+    return Reach(
+        flagged=old.cluster_size != new.cluster_size,
+        with_signs=urgencies[0] != urgencies[1],
+        with_improvement=results[0] != results[1],
+        with_session_before=old.last_session_step != new.last_session_step,
+    )
+
+
+def _worsening(settings: RuleSettings) -> tuple[object, ...]:
+    return settings.worsening_symptoms, settings.worsening_from_day, settings.worsening_watch_step, settings.worsening_urgent_step
+
+
+def _rising(before: Norms, after: Norms) -> Iterator[Touched]:
+    """Where the numbers of the worsening rule differ: every rating that either version could call a rise."""
+    old, new = before.settings, after.settings
+    if _worsening(old) == _worsening(new):
+        return
+    least = min(old.worsening_watch_step, new.worsening_watch_step, old.worsening_urgent_step, new.worsening_urgent_step)
+    first = min(old.worsening_from_day, new.worsening_from_day)
+    for symptom in {*old.worsening_symptoms, *new.worsening_symptoms}:
+        yield Touched(symptom, first, max(before.last_day, after.last_day), frozenset(g for g in GRADES if g >= least))
 
 
 def _runs(before: list[Band], after: list[Band]) -> Iterator[tuple[int, int, Band | None, Band | None]]:

@@ -134,6 +134,16 @@ class Norms:
 
     def band(self, symptom: str, day: int) -> Band | None:
         """The band of a symptom on a day; None where there is nothing to compare with."""
+        key = symptom, day
+        if key not in self._found:
+            self._found[key] = self._band(symptom, day)
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, int], Band | None]:
+        return {}
+
+    def _band(self, symptom: str, day: int) -> Band | None:
         starts, bands = self._runs.get(symptom, ([], []))
         at = bisect_right(starts, day) - 1  # the last run that starts on or before the day
         return bands[at] if at >= 0 and day <= bands[at].last_day else None

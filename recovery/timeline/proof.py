@@ -83,12 +83,16 @@ def _day_problems(runs: Sequence[DayRun], last_day: int, what: str) -> Iterator[
         if run.last_day < run.first_day:
             yield run.first_day, f"ends on day {run.last_day}, before it begins"
         if run.first_day > next_day:
-            yield next_day, f"gap: no {what} for days {next_day} to {run.first_day - 1}"
+            yield next_day, f"gap: no {what} for {_days(next_day, run.first_day - 1)}"
         elif run.first_day < next_day:
             yield run.first_day, f"overlap: two {what}s from day {run.first_day}"
         next_day = max(next_day, run.last_day + 1)
     if next_day <= last_day:
-        yield next_day, f"gap: no {what} for days {next_day} to {last_day}"
+        yield next_day, f"gap: no {what} for {_days(next_day, last_day)}"
+
+
+def _days(first: int, last: int) -> str:
+    return f"day {first}" if first == last else f"days {first} to {last}"
 
 
 def _cell_problems(band: Band) -> list[str]:

@@ -33,6 +33,18 @@ class TableError(ValueError):
     """A table that cannot be used; the message names file, line and column."""
 
 
+def whole_number(text: str) -> int | None:
+    digits = text.removeprefix("-")
+    fits = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER  # int() would take "1_0" and full-width digits
+    return int(text) if fits else None
+
+
+def usual_days(text: str) -> tuple[int, int] | None:
+    """Two days such as 1-10, or 1 to 10, which a spreadsheet does not take for the tenth of January."""
+    days = re.fullmatch(r"([0-9]{1,4})(?:-| to )([0-9]{1,4})", text)
+    return (int(days[1]), int(days[2])) if days else None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a CSV file; reads its cells as the type they should have."""
@@ -48,17 +60,17 @@ class Row:
         return [word for word in self.text(column).split(";") if word]
 
     def whole(self, column: str) -> int:
-        found = self.text(column)
-        digits = found.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER):  # int() would take "1_0" and full-width digits
-            self.refuse(column, f"expected a whole number, found “{found}”")
-        return int(found)
+        number = whole_number(self.text(column))
+        return self.refuse(column, f"expected a whole number, found “{self.text(column)}”") if number is None else number
 
     def whole_or_none(self, column: str) -> int | None:
         return self.whole(column) if self.text(column) else None
 
     def refuse(self, column: str, says: str) -> NoReturn:
-        raise TableError(f"{self.file}, line {self.line}, column {column}: {says}")
+        raise TableError(f"{self.place(column)}: {says}")
+
+    def place(self, column: str) -> str:
+        return f"{self.file}, line {self.line}, column {column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +120,13 @@ def read_rows(path: Path) -> list[Row]:
     """The lines of a CSV file with a header. Raises TableError for one that is not UTF-8 CSV."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            return list(_rows(path.name, csv.DictReader(lines, strict=True)))
+            return list(rows_in(path.name, csv.DictReader(lines, strict=True)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path.name}: not a CSV file in UTF-8 ({error})") from error
 
 
-def _rows(name: str, reader: "csv.DictReader[str]") -> Iterator[Row]:
+def rows_in(name: str, reader: "csv.DictReader[str]") -> Iterator[Row]:
+    """The rows under a header, named by `name`. Raises TableError for too few or too many cells."""
     for cells in reader:
         if None in cells.values():
             raise TableError(f"{name}, line {reader.line_num}: fewer cells than the header has columns")
@@ -157,11 +170,10 @@ def _sign(row: Row) -> WarningSign:
     urgency = SIGN_URGENCIES.get(row.text("urgency"))
     if urgency is None:
         row.refuse("urgency", f"expected watch, urgent or emergency, found “{row.text('urgency')}”")
-    days = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,4})", row.text("usual_days"))
+    days = usual_days(row.text("usual_days"))
     if days is None:
         row.refuse("usual_days", f"expected two days such as 1-10, found “{row.text('usual_days')}”")
-    first, last = int(days[1]), int(days[2])
-    return WarningSign(row.text("code"), row.text("label"), urgency, first, last, row.text("advice"), row.text("basis"))
+    return WarningSign(row.text("code"), row.text("label"), urgency, *days, row.text("advice"), row.text("basis"))
 
 
 def _claim(row: Row, sources: Mapping[str, Row]) -> Claim:

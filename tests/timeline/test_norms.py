@@ -310,16 +310,20 @@ def has_next(table, at):
     return at + 1 < len(table) and table[at + 1].symptom == table[at].symptom
 
 
+def days(first, last):
+    return f"day {first}" if first == last else f"days {first} to {last}"
+
+
 def missing(table, at):
     b = table[at]
-    return [*table[:at], *table[at + 1 :]], (b.symptom, b.first_day, f"gap: no band for days {b.first_day} to {b.last_day}")
+    return [*table[:at], *table[at + 1 :]], (b.symptom, b.first_day, f"gap: no band for {days(b.first_day, b.last_day)}")
 
 
 def begins_late(table, at):
     b = table[at]
     if b.first_day == b.last_day:
         return None
-    says = f"gap: no band for days {b.first_day} to {b.first_day}"
+    says = f"gap: no band for day {b.first_day}"
     return swap(table, at, first_day=b.first_day + 1), (b.symptom, b.first_day, says)
 
 
@@ -327,7 +331,7 @@ def ends_early(table, at):
     b = table[at]
     if b.first_day == b.last_day:
         return None
-    return swap(table, at, last_day=b.last_day - 1), (b.symptom, b.last_day, f"gap: no band for days {b.last_day} to {b.last_day}")
+    return swap(table, at, last_day=b.last_day - 1), (b.symptom, b.last_day, f"gap: no band for day {b.last_day}")
 
 
 def twice(table, at):
@@ -340,7 +344,7 @@ def ends_late(table, at):
     if has_next(table, at):
         return swap(table, at, last_day=day), (b.symptom, day, f"overlap: two bands from day {day}")
     other = next(code for code in SYMPTOMS if code != b.symptom)  # the table is a day longer now, so the others are too short
-    return swap(table, at, last_day=day), (other, day, f"gap: no band for days {day} to {day}")
+    return swap(table, at, last_day=day), (other, day, f"gap: no band for day {day}")
 
 
 def begins_before_day_0(table, at):

@@ -1,0 +1,296 @@
+"""The proof of a version: every cell of every starting table broken in every way is found, named by symptom and day."""
+
+from dataclasses import replace
+
+import pytest
+
+from recovery.timeline.course import Course, Guidance, Milestone, Phase
+from recovery.timeline.norms import Adjustment, RuleSettings, Shift
+from recovery.timeline.proof import Problem, proof
+from tests.timeline.samples import LAST_DAY, PROTOCOLS, STARTING, SYMPTOMS, band, norms_of
+
+PHASES = (Phase("First", 0, 7, 1, "Much."), Phase("Then", 8, LAST_DAY, 7, "Little."))
+
+
+def whole(protocol):
+    """A starting protocol with phases: nothing is wrong with it."""
+    return replace(STARTING.norms_for(protocol), course=Course(PHASES))
+
+
+def swapped(norms, at, **cells):
+    """The norms with one band changed; without cells, the band is gone."""
+    bands = list(norms.bands)
+    bands[at : at + 1] = [replace(bands[at], **cells)] if cells else []
+    return replace(norms, bands=tuple(bands))
+
+
+def next_to(norms, at):
+    """The band of the same symptom behind this one."""
+    b = norms.bands[at]
+    return next((n for n, other in enumerate(norms.bands) if other.symptom == b.symptom and other.first_day == b.last_day + 1), None)
+
+
+# Each takes whole norms and the place of a band. It gives the broken norms with the symptom, day and words that must be
+# named, or None where this band cannot be broken so.
+
+
+def gone(norms, at):
+    b = norms.bands[at]
+    days = f"day {b.first_day}" if b.first_day == b.last_day else f"days {b.first_day} to {b.last_day}"
+    return swapped(norms, at), (b.symptom, b.first_day, f"gap: no band for {days}")
+
+
+def begins_late(norms, at):
+    b = norms.bands[at]
+    if b.first_day == b.last_day:
+        return None
+    return swapped(norms, at, first_day=b.first_day + 1), (b.symptom, b.first_day, f"gap: no band for day {b.first_day}")
+
+
+def ends_early(norms, at):
+    b = norms.bands[at]
+    if b.first_day == b.last_day:
+        return None
+    return swapped(norms, at, last_day=b.last_day - 1), (b.symptom, b.last_day, f"gap: no band for day {b.last_day}")
+
+
+def begins_early(norms, at):
+    b, day = norms.bands[at], norms.bands[at].first_day - 1
+    return swapped(norms, at, first_day=day), (b.symptom, day, f"overlap: two bands from day {day}")
+
+
+def ends_late(norms, at):
+    b, day = norms.bands[at], norms.bands[at].last_day + 1
+    found = swapped(norms, at, last_day=day)
+    if next_to(norms, at) is not None:
+        return found, (b.symptom, day, f"overlap: two bands from day {day}")
+    # The table is a day longer now, so the others are too short.
+    return found, (next(code for code in SYMPTOMS if code != b.symptom), day, f"gap: no band for day {day}")
+
+
+def doubled(norms, at):
+    b = norms.bands[at]
+    return replace(norms, bands=(*norms.bands, b)), (b.symptom, b.first_day, f"overlap: two bands from day {b.first_day}")
+
+
+def ends_before_it_begins(norms, at):
+    b = norms.bands[at]
+    says = f"ends on day {b.first_day - 1}, before it begins"
+    return swapped(norms, at, last_day=b.first_day - 1), (b.symptom, b.first_day, says)
+
+
+def unknown_symptom(norms, at):
+    b = norms.bands[at]
+    return swapped(norms, at, symptom="rednes"), ("rednes", b.first_day, "no such symptom")
+
+
+def cells(**changes):
+    """Cells out of order, given as values or as functions of the band."""
+
+    def breaker(norms, at):
+        b = norms.bands[at]
+        values = {name: value(b) if callable(value) else value for name, value in changes.items()}
+        said = replace(b, **values)
+        says = f"low {said.low}, typical {said.typical}, high {said.high} must rise within 0 to 4"
+        return swapped(norms, at, **values), (b.symptom, b.first_day, says)
+
+    return breaker
+
+
+def urgent_above(value):
+    def breaker(norms, at):
+        b = norms.bands[at]
+        says = f"urgent above is {value(b)}; it must be {b.high} to 4, or empty"
+        return swapped(norms, at, urgent_above=value(b)), (b.symptom, b.first_day, says)
+
+    return breaker
+
+
+def jump(before, after):
+    def breaker(norms, at):
+        behind = next_to(norms, at)
+        if behind is None:
+            return None
+        flat = {"low": 0, "typical": 0, "urgent_above": None}
+        found = swapped(swapped(norms, at, high=before, **flat), behind, high=after, rationale="", **flat)
+        b = norms.bands[behind]
+        return found, (b.symptom, b.first_day, f"high steps from {before} to {after}; a step over 2 needs a rationale")
+
+    return breaker
+
+
+def unfounded(norms, at):
+    b = norms.bands[at]
+    silent = tuple(c for c in norms.claims if c.topic != b.symptom or c.last_day < b.first_day or c.first_day > b.last_day)
+    found = replace(swapped(norms, at, rationale=" \n"), claims=silent)
+    return found, (b.symptom, b.first_day, "has no rationale, and no source speaks of these days; write why it is so")
+
+
+BREAKERS = {
+    "removed": gone,
+    "first day +1": begins_late,
+    "last day -1": ends_early,
+    "first day -1": begins_early,
+    "last day +1": ends_late,
+    "doubled": doubled,
+    "ends before it begins": ends_before_it_begins,
+    "unknown symptom": unknown_symptom,
+    "low above typical": cells(low=lambda b: b.typical + 1),
+    "low -1": cells(low=-1),
+    "typical above high": cells(typical=lambda b: b.high + 1),
+    "typical -1": cells(typical=-1),
+    "high 5": cells(high=5),
+    "high 5, never urgent": cells(high=5, urgent_above=None),
+    "high -1": cells(high=-1),
+    "urgent below high": urgent_above(lambda b: b.high - 1),
+    "urgent 5": urgent_above(lambda b: 5),
+    "urgent -1": urgent_above(lambda b: -1),
+    "a step of 3 up": jump(0, 3),
+    "a step of 4 up": jump(0, 4),
+    "a step of 3 down": jump(4, 1),
+    "no rationale and no source": unfounded,
+}
+
+
+def names(found, wanted):
+    symptom, day, says = wanted
+    return Problem(symptom, day, says) in found
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_starting_protocol_is_whole(protocol):
+    assert proof(whole(protocol)) == []
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("kind", BREAKERS)
+def test_every_band_broken_in_every_way_is_named(protocol, kind):
+    norms = whole(protocol)
+    tried = [made for at in range(len(norms.bands)) if (made := BREAKERS[kind](norms, at))]
+    assert [wanted for broken, wanted in tried if not names(proof(broken), wanted)] == []
+    assert {b.symptom for b in norms.bands} == set(SYMPTOMS)
+    # Every symptom has bands of more than a day and neighbours, so each way was tried on each symptom.
+    assert len(tried) >= len(SYMPTOMS)
+
+
+def test_one_source_that_speaks_of_a_day_is_enough():
+    norms = whole("pen")
+    at = next(n for n, b in enumerate(norms.bands) if b.symptom == "redness")
+    b = norms.bands[at]
+    claim = replace(norms.claims[0], topic="redness", first_day=b.last_day, last_day=b.last_day)
+    bare = swapped(norms, at, rationale="")
+    assert proof(replace(bare, claims=(claim,))) == []
+    beside = [replace(claim, first_day=b.last_day + 1, last_day=99), replace(claim, topic="pain")]
+    assert [p.day for p in proof(replace(bare, claims=tuple(beside)))] == [b.first_day]
+
+
+# --- the parts around the bands
+
+
+BAND = band(last_day=9, rationale="Why.")
+SMALL = replace(norms_of(BAND), symptoms={"redness": STARTING.symptoms["redness"]}, course=Course((Phase("One", 0, 9, 1, ""),)))
+
+
+def said(norms, **more):
+    return [(p.part, p.symptom, p.day, p.says) for p in proof(norms, **more)]
+
+
+def phased(*runs, every=1):
+    return replace(SMALL, course=Course(tuple(Phase(f"P{n}", first, last, every, "") for n, (first, last) in enumerate(runs))))
+
+
+@pytest.mark.parametrize(
+    "runs, expected",
+    [
+        ([(0, 9)], []),
+        ([(0, 20)], []),  # phases may go on where nothing is compared any more
+        ([(4, 9), (0, 3)], []),
+        ([], [("Day 0", 0, "gap: no phase for days 0 to 9")]),
+        ([(0, 3), (5, 9)], [("Day 4", 4, "gap: no phase for day 4")]),
+        ([(1, 9)], [("Day 0", 0, "gap: no phase for day 0")]),
+        ([(0, 7)], [("Day 8", 8, "gap: no phase for days 8 to 9")]),
+        ([(0, 5), (5, 9)], [("Day 5", 5, "overlap: two phases from day 5")]),
+        ([(0, 9), (0, 9)], [("Day 0", 0, "overlap: two phases from day 0")]),
+    ],
+)
+def test_each_day_has_one_phase(runs, expected):
+    assert said(phased(*runs)) == [("phases", *found) for found in expected]
+
+
+@pytest.mark.parametrize("every", [0, -1])
+def test_a_phase_asks_for_a_log_some_day(every):
+    assert said(phased((0, 9), every=every)) == [("phases", "P0", 0, "ask for a log every 1 day or more")]
+
+
+def test_a_sign_that_was_published_stays():
+    fever = SMALL.signs["fever"]
+    without = replace(SMALL, signs={code: s for code, s in SMALL.signs.items() if code != "fever"})
+    says = "was removed; logs may hold it, so reword it instead"
+    assert said(without, before=SMALL) == [("signs", fever.label, fever.first_usual_day, says)]
+    assert said(without) == []  # the first version removes nothing
+    assert said(replace(SMALL, signs={**SMALL.signs, "fever": replace(fever, label="Hot")}), before=SMALL) == []
+    assert said(SMALL, before=without) == []
+
+
+STEP, DAY = "must be 1 to 4 grades", "must be a day from 0 to 365"
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({}, []),
+        ({"worsening_watch_step": 0}, [("Worsening watch step", STEP)]),
+        ({"worsening_urgent_step": 5}, [("Worsening urgent step", STEP)]),
+        ({"last_session_step": 0}, [("Last session step", STEP)]),
+        ({"last_session_step": -1}, [("Last session step", STEP)]),
+        ({"worsening_from_day": -1}, [("Worsening from day", DAY)]),
+        ({"baseline_from_day": 366}, [("Baseline from day", DAY)]),
+        ({"results_worse_from_day": 366}, [("Results worse from day", DAY)]),
+        ({"results_unchanged_from_day": -1}, [("Results unchanged from day", DAY)]),
+        ({"worsening_from_day": 0, "baseline_from_day": 365}, []),
+        ({"worsening_watch_step": 3}, [("Worsening", "the step to watch must not be above the step to urgent")]),
+        ({"worsening_watch_step": 2}, []),
+        ({"cluster_size": 1}, [("Cluster size", "must be 2 to 2 symptoms")]),
+        ({"cluster_size": 3}, [("Cluster size", "must be 2 to 2 symptoms")]),
+        ({"worsening_symptoms": ("rednes",)}, [("Symptom “rednes”", "is not known")]),
+    ],
+)
+def test_the_numbers_of_the_rules_stay_within_what_they_mean(changes, expected):
+    settings = replace(RuleSettings(worsening_symptoms=("redness",)), **changes)
+    assert said(replace(SMALL, settings=settings)) == [("rules", name, 0, says) for name, says in expected]
+
+
+def test_a_cluster_may_be_of_all_symptoms_but_no_more():
+    most = len(SYMPTOMS)
+    norms = whole("pen")
+    sized = {size: said(replace(norms, settings=replace(norms.settings, cluster_size=size))) for size in (2, most, most + 1)}
+    assert sized == {2: [], most: [], most + 1: [("rules", "Cluster size", 0, f"must be 2 to {most} symptoms")]}
+
+
+def test_an_adjustment_is_of_a_symptom_that_there_is():
+    both = tuple(Adjustment("tall", "Tall", Shift(code, 3, 9, 1)) for code in ("redness", "height"))
+    assert said(replace(SMALL, adjustments=both)) == [("adjustments", "Tall", 3, "there is no symptom “height”")]
+
+
+def test_a_source_that_is_named_is_there():
+    course = replace(
+        SMALL.course,
+        milestones=(Milestone(2, 3, "Calm", "", ("known", "lost")),),
+        guidance=(Guidance(-1, 4, "do", "Rest", ("gone",), ""),),
+    )
+    norms = replace(SMALL, course=course)
+    assert said(norms, sources={"known"}) == [
+        ("milestones", "Calm", 2, "there is no source “lost”"),
+        ("guidance", "Rest", -1, "there is no source “gone”"),
+    ]
+    assert said(norms, sources={"known", "lost", "gone"}) == said(norms) == []
+
+
+def test_everything_is_named_at_once_and_bands_by_their_cell():
+    norms = replace(phased((0, 5)), bands=(replace(BAND, high=5),))
+    assert [str(p) for p in proof(norms)] == [
+        "redness, day 0: low 0, typical 0, high 5 must rise within 0 to 4",
+        "redness, day 0: urgent above is 3; it must be 5 to 4, or empty",
+        "Day 6: gap: no phase for days 6 to 9",
+    ]
+    assert str(Problem("Fever", 2, "is gone", "signs")) == "Fever: is gone"
