@@ -80,13 +80,27 @@ def check_own_protocols(user: User) -> None:
         raise NotAllowed("Only the admins of a clinic make protocols of its own.")
 
 
+def check_move_recoveries(user: User) -> None:
+    if user.role != Role.ADMIN or user.clinic_id is None:
+        raise NotAllowed("Only the admins of a clinic move its recoveries to other norms.")
+
+
 def check_move(user: User, treatment: Treatment) -> None:
-    if user.role != Role.ADMIN or user.clinic_id is None or user.clinic_id != treatment.clinic_id:
-        raise NotAllowed("Only admins of this clinic move its recoveries to other norms.")
+    check_move_recoveries(user)
+    if user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only the admins of a clinic move its recoveries to other norms.")
 
 
 def can_edit_norms(user: User, protocol: Protocol) -> bool:
     return _allowed(lambda: check_edit_norms(user, protocol))
+
+
+def can_own_protocols(user: User) -> bool:
+    return _allowed(lambda: check_own_protocols(user))
+
+
+def can_move_recoveries(user: User) -> bool:
+    return _allowed(lambda: check_move_recoveries(user))
 
 
 def can_edit_sources(user: User) -> bool:

@@ -20,7 +20,11 @@ class VersionState(StrEnum):
 # What can be done with a version in each state, and what it is then. Restoring copies: what was published never changes.
 VERSION_LIFE = {
     VersionState.DRAFT: {"edit": VersionState.DRAFT, "publish": VersionState.IN_FORCE, "discard": VersionState.DISCARDED},
-    VersionState.IN_FORCE: {"publish the next": VersionState.RETIRED, "retire its protocol": VersionState.RETIRED},
+    VersionState.IN_FORCE: {
+        "move recoveries to it": VersionState.IN_FORCE,
+        "publish the next": VersionState.RETIRED,
+        "retire its protocol": VersionState.RETIRED,
+    },
     VersionState.RETIRED: {"restore as a draft": VersionState.DRAFT, "bring its protocol back": VersionState.IN_FORCE},
     VersionState.DISCARDED: {},
 }

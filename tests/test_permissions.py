@@ -23,14 +23,19 @@ TABLE = {
     "check_clinic_pages": ("00011000", "This page belongs to the clinicians of a clinic."),
     "check_read_norms": ("00011111", "The timeline norms are for staff. Your recovery page shows what is usual for you."),
     "check_admin": ("00000110", ADMINS),
-    "check_move": ("00000100", "Only admins of this clinic move its recoveries to other norms."),
+    "check_move_recoveries": ("00000100", "Only the admins of a clinic move its recoveries to other norms."),
+    "check_move": ("00000100", "Only the admins of a clinic move its recoveries to other norms."),
     # Those with more than one sentence are held below.
     "check_record_treatment": ("00010000", None),
     "check_edit_norms": ("00000010", None),
     "check_edit_sources": ("00000010", None),
     "check_own_protocols": ("00000100", None),
 }
-VOICES = {"can_review": "check_review", "can_edit_norms": "check_edit_norms", "can_edit_sources": "check_edit_sources"}  # what a template asks: the check that it must agree with
+VOICES = {"can_review": "check_review", "can_edit_norms": "check_edit_norms", "can_edit_sources": "check_edit_sources"}
+VOICES |= {
+    "can_own_protocols": "check_own_protocols",
+    "can_move_recoveries": "check_move_recoveries",
+}  # what a template asks: the check that it must agree with
 
 
 @pytest.fixture
@@ -93,6 +98,9 @@ class TestNormsOfOneClinic:
         may = [person for person in PEOPLE if not ask("check_edit_norms", people[person], treatment)]
         assert may == ["admin"]
 
+    def test_another_clinics_admin_moves_none_of_its_recoveries(self, treatment, other_clinic):
+        assert ask("check_move", a_member(other_clinic, Role.ADMIN, "Ola Berg"), treatment).startswith("Only the admins of a clinic")
+
     def test_another_clinics_admin_is_told_whose_they_are(self, people, treatment, other_clinic):
         treatment.protocol = copy_protocol(by=people["admin"], protocol=treatment.protocol)
         stranger = a_member(other_clinic, Role.ADMIN, "Ola Berg")
@@ -102,7 +110,7 @@ class TestNormsOfOneClinic:
 @pytest.mark.parametrize("voice, check", VOICES.items())
 def test_the_template_hears_what_the_check_says(people, treatment, voice, check):
     for person in people.values():
-        about = {"can_review": [treatment], "can_edit_norms": [treatment.protocol], "can_edit_sources": []}[voice]
+        about = {"can_review": [treatment], "can_edit_norms": [treatment.protocol]}.get(voice, [])
         assert getattr(permissions, voice)(person, *about) is (ask(check, person, treatment) == "")
 
 

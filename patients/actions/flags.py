@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from patients.actions.reasons import lead_of, reasons_of
 from patients.models import Flag, Log, Treatment
@@ -15,6 +15,13 @@ from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Rule, Urgency
 
 OPEN_STATE = ("open_urgency", "open_asked", "open_since", "answer_due", "open_reasons", "open_lead")
+
+
+class Stored(Protocol):
+    """A log that is stored: of it, a flag knows the key alone."""
+
+    @property
+    def pk(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ def raise_flags(
     Runs inside the caller's transaction, which holds the treatment's lock.
     """
     # All flags, withdrawn ones too: their reviews may cover what is raised now.
-    flags = list(Flag.objects.of(treatment).with_day().defer("why"))
+    flags = list(Flag.objects.of(treatment).with_day().for_settling())
     settled = settle(treatment, flags, found, logs, at)
     if settled.gone:
         Flag.objects.filter(pk__in=[flag.pk for flag in settled.gone]).update(withdrawn_at=at)
@@ -48,7 +55,7 @@ def raise_flags(
 
 
 def settle(
-    treatment: Treatment, flags: Iterable[Flag], found: Mapping[int, Iterable[Finding]], logs: Mapping[int, Log], at: datetime
+    treatment: Treatment, flags: Iterable[Flag], found: Mapping[int, Iterable[Finding]], logs: Mapping[int, Stored], at: datetime
 ) -> Settled:
     """What the findings make of the flags; writes nothing, so that the preview of an edit asks the same.
 
@@ -108,12 +115,12 @@ def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, An
     }
 
 
-def flag_from(treatment: Treatment, log: Log, finding: Finding, at: datetime) -> Flag:
+def flag_from(treatment: Treatment, log: Stored, finding: Finding, at: datetime) -> Flag:
     """A finding as a flag under the treatment's norm version, neither stored nor explained yet."""
     flag = Flag(
         clinic_id=treatment.clinic_id,
         treatment=treatment,
-        log=log,
+        log_id=log.pk,
         norm_version_id=treatment.norm_version_id,
         rule=finding.rule.value,
         raised_by=finding.raised_by.value if finding.raised_by else "",

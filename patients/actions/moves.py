@@ -61,9 +61,9 @@ def move_batch(*, by: User, version: NormVersion, why: str = "", most: int = BAT
     return waiting.count()
 
 
-def to_move(clinic: Clinic, version: NormVersion) -> TreatmentQuerySet:
-    """The running recoveries of a clinic that follow another version of this protocol, oldest first."""
-    return running(clinic, version).exclude(norm_version=version).order_by("treated_on", "pk")
+def to_move(clinic: Clinic, version: NormVersion, norms: Norms | None = None) -> TreatmentQuerySet:
+    """The running recoveries of a clinic that follow another version of this protocol, oldest first; `norms` for a draft."""
+    return running(clinic, version, norms).exclude(norm_version=version).order_by("treated_on", "pk")
 
 
 def running(clinic: Clinic, version: NormVersion, norms: Norms | None = None) -> TreatmentQuerySet:

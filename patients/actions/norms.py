@@ -46,8 +46,10 @@ def save_draft(*, by: User, draft: NormVersion, norms: Norms, seen: int) -> Norm
     permissions.check_edit_norms(by, draft.protocol)
     with transaction.atomic():
         draft = _held(draft)
-        changes = differences(read_norms(draft), norms)
-        if not changes:
+        stored = read_norms(draft)
+        changes = differences(stored, norms)
+        # Two equal bands made one are no difference to anybody who reads them, but they are an edit.
+        if not changes and norms.bands == stored.bands:
             return draft
         _check_unchanged(draft, seen)
         draft.edits, draft.edited_by, draft.edited_at = F("edits") + 1, by, timezone.now()
@@ -110,6 +112,11 @@ def problems_of(draft: NormVersion, norms: Norms | None = None) -> list[Problem]
 def in_force(protocol: Protocol) -> NormVersion:
     """Raises NormVersion.DoesNotExist where nothing was published yet."""
     return NormVersion.objects.in_force().select_related("protocol").get(protocol=protocol)
+
+
+def in_force_or_none(protocol: Protocol) -> NormVersion | None:
+    """For pages of a protocol that may have nothing but its first draft."""
+    return NormVersion.objects.in_force().select_related("protocol", "published_by").filter(protocol=protocol).first()
 
 
 def published_before(version: NormVersion) -> NormVersion | None:

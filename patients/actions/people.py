@@ -56,6 +56,7 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
     permissions.check_record_treatment(by, patient)
     policies.check_treated_on(session.treated_on, patient.today())
     with transaction.atomic():
+        _check_offered(session.protocol, patient)
         # Two sessions recorded at once must not get the same number.
         Patient.objects.select_for_update().get(pk=patient.pk)
         before = patient.treatments.newest_first().first()
@@ -80,6 +81,13 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
         )
         audit.record("treatment recorded", treatment, by=by, clinic=by.clinic, after={"protocol": session.protocol.slug})
     return treatment
+
+
+def _check_offered(protocol: Protocol, patient: Patient) -> None:
+    """As it is now: the page may have been open since before it was retired or copied."""
+    offered = Protocol.objects.of_clinic(patient.clinic).offered()
+    if not offered.filter(pk=protocol.pk).exists():
+        raise NotNow(f"{protocol.name} is not offered to new treatments any more. Choose another protocol.")
 
 
 def change_settings(*, by: User, theme: str, time_zone: str | None = None) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients import permissions
 from patients.actions import audit
-from patients.actions.norms import in_force, start_draft
+from patients.actions.norms import in_force_or_none, start_draft
 from patients.errors import NotNow
 from patients.models import NormVersion, Protocol, User
 from patients.models.norm_rows import write_norms
@@ -21,10 +21,9 @@ def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
     """The clinic's own copy of a shared protocol, with the version in force as its first. Raises NotNow when it has one."""
     permissions.check_own_protocols(by)
     with transaction.atomic():
-        _check_free(by, protocol.slug)
-        if protocol.clinic_id is not None:
+        if protocol.clinic_id is not None or Protocol.objects.filter(clinic=by.clinic, slug=protocol.slug).exists():
             raise NotNow(f"{protocol.name} is your clinic's own already.")
-        original = in_force(protocol)
+        original = _norms_to_copy(protocol)
         own = Protocol.objects.create(
             slug=protocol.slug,
             name=protocol.name,
@@ -50,7 +49,7 @@ def create_protocol(*, by: User, name: str, slug: str, description: str, like: P
         last = Protocol.objects.of_clinic(by.clinic).aggregate(last=Max("position"))["last"] or 0
         made = Protocol.objects.create(slug=slug, name=name, description=description, position=last + 1, clinic=by.clinic)
         audit.record("protocol created", made, by=by, clinic=by.clinic, after={"slug": slug, "name": name, "like": like.slug})
-        return start_draft(by=by, protocol=made, norms=read_norms(in_force(like)), why=f"A new protocol, like {like.name}.")
+        return start_draft(by=by, protocol=made, norms=read_norms(_norms_to_copy(like)), why=f"A new protocol, like {like.name}.")
 
 
 def rename_protocol(*, by: User, protocol: Protocol, name: str, description: str) -> None:
@@ -85,5 +84,13 @@ def bring_back_protocol(*, by: User, protocol: Protocol) -> None:
 def _check_free(by: User, slug: str) -> None:
     if slug in RESERVED:
         raise NotNow(f"“{slug}” is the address of a page. Choose another short name.")
-    if Protocol.objects.filter(clinic=by.clinic, slug=slug).exists():
-        raise NotNow(f"Your clinic has a protocol with the short name “{slug}” already.")
+    # Shared ones count too: a new protocol under such a name would hide the shared one without being its copy.
+    if Protocol.objects.of_clinic(by.clinic).filter(slug=slug).exists():
+        raise NotNow(f"There is a protocol with the short name “{slug}” already. Choose another one.")
+
+
+def _norms_to_copy(protocol: Protocol) -> NormVersion:
+    found = in_force_or_none(protocol)
+    if found is None:
+        raise NotNow(f"{protocol.name} has no published norms yet that could be copied.")
+    return found

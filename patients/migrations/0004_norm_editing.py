@@ -87,9 +87,14 @@ class Migration(migrations.Migration):
             name="slug",
             field=models.SlugField(),
         ),
+        migrations.RemoveIndex(model_name="log", name="log_newest_by_clinic"),
         migrations.AddIndex(
             model_name="log",
-            index=models.Index(fields=["clinic", "day"], name="log_by_clinic_and_day"),
+            index=models.Index(fields=["clinic", "-entered_at", "treatment", "urgency"], name="log_newest_by_clinic"),
+        ),
+        migrations.AddIndex(
+            model_name="log",
+            index=models.Index(fields=["clinic", "day", "treatment", "entered_at"], name="log_by_clinic_and_day"),
         ),
         migrations.AddConstraint(
             model_name="protocol",

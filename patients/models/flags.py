@@ -63,6 +63,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         """The day of the log as `day`, without building the log."""
         return self.annotate(day=models.F("log__day"))
 
+    def for_settling(self) -> FlagQuerySet:
+        """Without what is only read: the words, the public id."""
+        return self.defer("uuid", "why", "clinic")
+
     def most_urgent_first(self) -> FlagQuerySet:
         return self.order_by("-urgency", "-distance", "-log__day", "rule", "subject")
 

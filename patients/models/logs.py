@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from patients.models.evidence import Symptom
 from patients.models.norms import MOST_DAY, Protocol
-from patients.models.people import Clinic
+from patients.models.people import Clinic, User
 from patients.models.treatments import Treatment
-from recovery.timeline.impact import Touched
+from recovery.timeline.impact import Reach, Touched
 from recovery.timeline.scale import Urgency
 
 
@@ -28,12 +28,37 @@ class LogQuerySet(models.QuerySet["Log"]):
     def from_day(self, day: int) -> LogQuerySet:
         return self.filter(day__gte=day)
 
+    def visible_to(self, user: User) -> LogQuerySet:
+        return self.filter(treatment__in=Treatment.objects.visible_to(user))
+
     def under(self, protocol: Protocol) -> LogQuerySet:
         """Of recoveries that follow a protocol, or the shared one it was copied from."""
         return self.filter(treatment__protocol__in=protocol.followed)
 
+    def within(self, reach: Reach) -> LogQuerySet:
+        """Those that at least one of the named properties lets an edit reach."""
+        reached = Q(pk__in=[])
+        if reach.flagged:
+            reached |= Q(urgency__gte=Urgency.WATCH)
+        if reach.with_signs:
+            reached |= ~Q(signs=[])
+        if reach.with_improvement:
+            reached |= Q(improvement__isnull=False)
+        if reach.with_session_before:
+            reached |= Q(treatment__session_before__isnull=False)
+        return self.filter(reached)
+
+    def hits(self, since: datetime) -> list[tuple[int, bool]]:
+        """Whose they are, and whether any was entered since then."""
+        recent = models.ExpressionWrapper(Q(entered_at__gte=since), models.BooleanField())
+        return list(self.order_by().values_list("treatment", recent).distinct())
+
     def entered_since(self, moment: datetime) -> LogQuerySet:
         return self.filter(entered_at__gte=moment)
+
+    def public_ids(self) -> Iterable[tuple[int, uuid.UUID, uuid.UUID]]:
+        """Key, public id, public id of the recovery."""
+        return self.values_list("pk", "uuid", "treatment__uuid")
 
     def counted(self) -> dict[str, Any]:
         """How many logs, how many of them flagged, and when the first was entered."""
@@ -72,9 +97,10 @@ class Log(models.Model):
             models.CheckConstraint(condition=Q(urgency__gte=0, urgency__lte=4), name="log_urgency_0_to_4"),
         ]
         indexes = [
-            models.Index(fields=["clinic", "-entered_at"], name="log_newest_by_clinic"),
-            # For the preview of an edit: the logs of the days whose bands it touches.
-            models.Index(fields=["clinic", "day"], name="log_by_clinic_and_day"),
+            # For the preview of an edit: how many logs a period has, counted in the index alone…
+            models.Index(fields=["clinic", "-entered_at", "treatment", "urgency"], name="log_newest_by_clinic"),
+            # …and those of the days whose bands the edit touches.
+            models.Index(fields=["clinic", "day", "treatment", "entered_at"], name="log_by_clinic_and_day"),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +121,11 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         """Of a symptom, on the days and of the severities of at least one of these runs."""
         asked = [Q(symptom=r.symptom, log__day__range=(r.first_day, r.last_day), severity__in=r.severities) for r in runs]
         return self.filter(reduce(or_, asked))
+
+    def hits(self, since: datetime) -> list[tuple[int, bool]]:
+        """Whose they are, and whether any was entered since then."""
+        recent = models.ExpressionWrapper(Q(log__entered_at__gte=since), models.BooleanField())
+        return list(self.values_list("log__treatment", recent).distinct())
 
 
 class Rating(models.Model):

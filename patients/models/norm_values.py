@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from patients.models.evidence import Claim, Symptom
-from patients.models.norms import Adjustment, Band, NormVersion, WarningSign
+from patients.models.norms import Adjustment, Band, NormVersion, Protocol, WarningSign
+from patients.models.people import Clinic
 from patients.models.treatments import Treatment
 from recovery.timeline import course, norms
 from recovery.timeline.norms import Norms, RuleSettings
@@ -104,7 +105,7 @@ def _course(version: NormVersion) -> course.Course:
     )
 
 
-def factors_in_force() -> list[tuple[str, str]]:
-    """Code and label of every factor that some protocol's norms in force know."""
-    found = Adjustment.objects.filter(version__in=NormVersion.objects.in_force()).values_list("factor", "label").distinct()
-    return sorted(set(found))
+def factors_in_force(clinic: Clinic) -> list[tuple[str, str]]:
+    """Code and label of every factor that the norms in force of a clinic's protocols know."""
+    versions = NormVersion.objects.in_force().filter(protocol__in=Protocol.objects.of_clinic(clinic))
+    return sorted(set(Adjustment.objects.filter(version__in=versions).values_list("factor", "label").distinct()))

@@ -49,8 +49,8 @@ class TestStartingNorms:
     def test_every_claim_has_its_source(self):
         assert Claim.objects.filter(source__grade__in="ABC").count() == len(STARTING.claims) > 0
 
-    def test_the_factors_to_choose_from_are_listed_once(self):
-        assert factors_in_force() == [("acne_prone", "Acne-prone skin"), ("blood_thinners", "Blood thinners or fish oil")]
+    def test_the_factors_to_choose_from_are_listed_once(self, clinic):
+        assert factors_in_force(clinic) == [("acne_prone", "Acne-prone skin"), ("blood_thinners", "Blood thinners or fish oil")]
 
 
 class TestInForce:
