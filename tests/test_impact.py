@@ -145,7 +145,7 @@ def test_a_preview_says_exactly_what_publishing_and_moving_do(data, recoveries, 
             move_recovery(by=admin, treatment=treatment, version=draft, why="Tried.")
         after, open_after = urgencies(), open_keys()
         running = {t.pk for t in recoveries}
-        promised = {c.log.pk: (c.old, c.new) for c in said.changes if c.log.treatment_id in running}
+        promised = {c.log.pk: (c.old, c.new) for c in said.changes if c.treatment in running}
         assert promised == changed(before, after)
         assert {m.treatment: (set(m.before), set(m.after)) for m in said.moved} == {
             pk: (open_before.get(pk, set()), open_after.get(pk, set()))
@@ -157,7 +157,7 @@ def test_a_preview_says_exactly_what_publishing_and_moving_do(data, recoveries, 
 
 def flagged_elsewhere(said, running):
     """Changes of recoveries that are over: judged in the preview, never moved."""
-    return sum((c.new >= 2) - (c.old >= 2) for c in said.changes if c.log.treatment_id not in running)
+    return sum((c.new >= 2) - (c.old >= 2) for c in said.changes if c.treatment not in running)
 
 
 def publish_if_different(admin, draft):

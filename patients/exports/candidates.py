@@ -1,33 +1,46 @@
-"""Which recoveries hold a rating that an edit of the norms could judge differently: asked of the database."""
+"""Which recoveries hold a log that an edit of the norms could judge differently: asked of the database."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from patients.models import Clinic, Log, NormVersion, Rating, Treatment
 from patients.models.norm_values import norms_of
-from recovery.timeline.impact import Touched, needs_all, touched
+from patients.models.norms import MOST_DAY
+from recovery.timeline.impact import Reach, Touched, reach, touched
 from recovery.timeline.norms import Norms
 
 ASKED_ONE_BY_ONE = 6  # runs: each uses the index on the day; beyond it one pass over all ratings costs less
 
+Hits = Collection[tuple[int, bool]]  # a treatment, and whether the log was entered in the period
 
-def candidates(clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: Collection[int]) -> set[int]:
-    """Keys of the treatments to judge again: of those with a log since then, and of the `movable` ones whatever their age."""
+
+class ToJudge(NamedTuple):
+    """Keys of the treatments to judge again, and the days: outside them every log is judged as it is stored."""
+
+    treatments: set[int]
+    first_day: int
+    last_day: int
+
+
+def candidates(clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: Collection[int]) -> ToJudge:
+    """Treatments with such a log entered since then, and `movable` ones with one of any age."""
     runs: set[Touched] = set()
+    reaches = {Reach()}
     for before, after in _pairs(clinic, version, norms):
-        if needs_all(before, after):
-            logs = Log.objects.filter(clinic=clinic).under(version.protocol)
-            return set(logs.entered_since(since).values_list("treatment", flat=True)) | set(movable)
         runs |= touched(before, after)
+        reaches.add(reach(before, after))
     ratings = Rating.objects.of_clinic(clinic, version.protocol)
-    found: set[int] = set()
-    for asked in [[run] for run in runs] if len(runs) <= ASKED_ONE_BY_ONE else [list(runs)]:
-        hit = ratings.in_any(asked)
-        found |= set(hit.filter(log__entered_at__gte=since).values_list("log__treatment", flat=True))
-        found |= set(hit.filter(log__treatment__in=movable).values_list("log__treatment", flat=True))
-    return found
+    asked = [[run] for run in runs] if len(runs) <= ASKED_ONE_BY_ONE else [list(runs)]
+    hits: list[Hits] = [ratings.in_any(some).hits(since) for some in asked]
+    logs = Log.objects.filter(clinic=clinic).under(version.protocol)
+    hits += [logs.within(one).hits(since) for one in reaches - {Reach()}]
+    found = {treatment for some in hits for treatment, is_recent in some if is_recent or treatment in movable}
+    if reaches != {Reach()}:
+        return ToJudge(found, 0, MOST_DAY)
+    return ToJudge(found, min((r.first_day for r in runs), default=0), max((r.last_day for r in runs), default=0))
 
 
 def _pairs(clinic: Clinic, version: NormVersion, norms: Norms) -> Iterator[tuple[Norms, Norms]]:

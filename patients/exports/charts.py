@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -100,28 +101,50 @@ def chart(
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words; the name is escaped above
 
 
-def norm_chart(name: str, bands: Sequence[Band], *, last_day: int, geometry: Geometry) -> SafeString:
-    """The band alone, with typical as a dashed line and urgent-above as a solid one."""
+def norm_chart(
+    name: str,
+    bands: Sequence[Band],
+    *,
+    last_day: int,
+    geometry: Geometry,
+    was: Sequence[Band] = (),
+    chosen: tuple[int, int] | None = None,
+) -> SafeString:
+    """The band alone, with typical as a dashed line and urgent-above as a solid one.
+
+    `was`: the bands in force, whose high edge is dotted. `chosen`: a run of days to be shaded.
+    """
     g, column = geometry, (geometry.right - geometry.left) / (last_day + 1)
-    shown = [b for b in bands if b.first_day <= last_day]
+    shown, before = ([b for b in some if b.first_day <= last_day] for some in (bands, was))
     typical = _steps([(b, b.typical) for b in shown], 4.5, last_day, column, g)
     urgent = _steps([(b, b.urgent_above) for b in shown], 4, last_day, column, g)
+    dotted = f'<path class="was" d="{_steps([(b, b.high) for b in before], 4, last_day, column, g)}"/>' if before else ""
     return mark_safe(  # noqa: S308 - numbers and fixed words; the name is escaped
         f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" role="img" '
         f'aria-label="{escape(name)}: expected range by day">{_frame(tuple(bands), last_day, g)}{_days(None, last_day, column, g)}'
-        f'<path class="typ" d="{typical}"/><path class="urg-line" d="{urgent}"/></svg>'
+        f'{shade(chosen, last_day, g)}{dotted}<path class="typ" d="{typical}"/><path class="urg-line" d="{urgent}"/></svg>'
     )
 
 
+def shade(chosen: tuple[int, int] | None, last_day: int, g: Geometry) -> str:
+    """The chosen days over the whole height of a chart or of a bar below it."""
+    if chosen is None or chosen[0] > last_day:
+        return ""
+    column = (g.right - g.left) / (last_day + 1)
+    width = (min(chosen[1], last_day) - chosen[0] + 1) * column
+    return f'<rect class="sel" x="{g.left + chosen[0] * column:.1f}" y="{g.top:g}" width="{width:.1f}" height="{g.floor - g.top:g}"/>'
+
+
 def _steps(levels: Sequence[tuple[Band, int | None]], middle: float, last_day: int, column: float, g: Geometry) -> str:
-    """A stepped line; `middle` 4.5 runs through the cells of a grade, 4 along their upper edge. None leaves a gap."""
-    path, pen_is_down = "", False
+    """A stepped line; `middle` 4.5 runs through the cells of a grade, 4 along their upper edge. None and days without a band are a gap."""
+    path, drawn_to = "", -1
     for band, level in levels:
-        if level is not None:
-            start, end = g.left + band.first_day * column, g.left + (min(band.last_day, last_day) + 1) * column
-            y = g.top + (middle - level) * g.row
-            path += f"V{y:.1f}H{end:.1f}" if pen_is_down else f"M{start:.1f} {y:.1f}H{end:.1f}"
-        pen_is_down = level is not None
+        if level is None:
+            continue
+        start, end = g.left + band.first_day * column, g.left + (min(band.last_day, last_day) + 1) * column
+        y = g.top + (middle - level) * g.row
+        path += f"V{y:.1f}H{end:.1f}" if path and drawn_to == band.first_day - 1 else f"M{start:.1f} {y:.1f}H{end:.1f}"
+        drawn_to = band.last_day
     return path
 
 
@@ -159,9 +182,13 @@ def _frame(bands: tuple[Band, ...], last_day: int, g: Geometry) -> str:
 
 
 def _band_path(bands: Sequence[Band], last_day: int, column: float, g: Geometry) -> str:
-    """One stepped outline: along the upper edge and back along the lower one."""
-    if not bands:
-        return ""
+    """A stepped outline of each run of days without a gap; only drafts have more than one."""
+    cuts = [i for i in range(1, len(bands)) if bands[i].first_day > bands[i - 1].last_day + 1]
+    return "".join(_outline(bands[i:j], last_day, column, g) for i, j in pairwise([0, *cuts, len(bands)]) if i < j)
+
+
+def _outline(bands: Sequence[Band], last_day: int, column: float, g: Geometry) -> str:
+    """Along the upper edge and back along the lower one."""
     ends = [g.left + (min(b.last_day, last_day) + 1) * column for b in bands]
     there = "".join(f"V{g.top + (4 - b.high) * g.row:.1f}H{end:.1f}" for b, end in zip(bands, ends, strict=True))
     starts = [g.left + b.first_day * column for b in bands]

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from patients.actions.flags import settle
-from patients.actions.moves import running
+from patients.actions.moves import to_move
 from patients.exports.candidates import candidates
-from patients.exports.histories import Recorded, recorded
+from patients.exports.histories import LogRow, Recorded, recorded
 from patients.models import Clinic, Flag, Log, NormVersion
 from patients.models.norm_values import norms_of
 from recovery.timeline.compare import Finding, compare_course
@@ -32,7 +32,8 @@ FlagKey = tuple[int, str, str]  # log, rule, subject
 class Changed:
     """One log whose urgency would change; `causes`: subject and observed grade of the findings that differ."""
 
-    log: Log
+    log: LogRow
+    treatment: int
     old: Urgency
     new: Urgency
     causes: tuple[tuple[str, int | None], ...]
@@ -93,19 +94,18 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
     """
     now = now or timezone.now()
     since = now - timedelta(days=days)
-    movable = running(clinic, version, norms).exclude(norm_version=version)
-    is_movable = set(movable.values_list("pk", flat=True))
+    is_movable = set(to_move(clinic, version, norms).order_by().values_list("pk", flat=True))
     found = _counted(clinic, version, since, now, days)
     found.running = len(is_movable)
     judge = _Judge(version, norms)
-    to_move: list[tuple[Recorded, Findings]] = []
-    for one in recorded(candidates(clinic, version, norms, since, is_movable)):
-        moves = one.treatment.pk in is_movable
-        findings = judge.anew(one, 0 if moves else _first_day(one, since))
-        found.changes += judge.changes(one, findings, since)
-        if moves:
-            to_move.append((one, findings))
-    found.moved = list(_moved(to_move, version, now))
+    moving: list[tuple[Recorded, Findings]] = []
+    keys, first_day, last_day = candidates(clinic, version, norms, since, is_movable)
+    for one in recorded(keys, last_day, since):
+        findings = judge.anew(one, first_day)
+        found.changes += judge.changes(one, findings)
+        if one.treatment.pk in is_movable:
+            moving.append((one, findings))
+    found.moved = list(_moved(moving, version, now))
     return found
 
 
@@ -113,10 +113,6 @@ def _counted(clinic: Clinic, version: NormVersion, since: datetime, now: datetim
     counts = Log.objects.filter(clinic=clinic).under(version.protocol).entered_since(since).counted()
     first = counts["first"] or now
     return Effect(days, counts["logs"], counts["flagged"], span=max((now - max(first, since)).days, 1))
-
-
-def _first_day(one: Recorded, since: datetime) -> int:
-    return min((day for day, log in one.logs.items() if log.entered_at >= since), default=0)
 
 
 class _Judge:
@@ -133,11 +129,11 @@ class _Judge:
             self.adjusted[key] = self.norms.adjusted(factors, baseline)
         return compare_course(one.entries.values(), self.adjusted[key], one.last_session, from_day)
 
-    def changes(self, one: Recorded, findings: Findings, since: datetime) -> Iterator[Changed]:
+    def changes(self, one: Recorded, findings: Findings) -> Iterator[Changed]:
         changed = [
             (one.logs[day], new)
             for day, found in findings.items()
-            if (new := most_urgent(found)) != one.logs[day].urgency and one.logs[day].entered_at >= since
+            if one.logs[day].is_recent and (new := most_urgent(found)) != one.logs[day].urgency
         ]
         if not changed:
             return
@@ -145,8 +141,7 @@ class _Judge:
         pinned = norms_of(t.norm_version_id, t.factors, t.baseline)
         stood = compare_course(one.entries.values(), pinned, one.last_session, min(log.day for log, _ in changed))
         for log, new in changed:
-            log.treatment = t
-            yield Changed(log, Urgency(log.urgency), new, _causes(stood[log.day], findings[log.day]))
+            yield Changed(log, t.pk, Urgency(log.urgency), new, _causes(stood[log.day], findings[log.day]))
 
 
 def most_urgent(findings: Iterable[Finding]) -> Urgency:
@@ -160,18 +155,39 @@ def _causes(before: Iterable[Finding], after: Iterable[Finding]) -> tuple[tuple[
     return tuple(sorted({(f.subject, f.observed) for f in differ}, key=str))
 
 
-def _moved(to_move: list[tuple[Recorded, Findings]], version: NormVersion, now: datetime) -> Iterator[Moved]:
+def _moved(moving: list[tuple[Recorded, Findings]], version: NormVersion, now: datetime) -> Iterator[Moved]:
     """The same decision about flags that a move makes, without its writes."""
-    flags: dict[int, list[Flag]] = defaultdict(list)
-    for flag in Flag.objects.filter(treatment__in=[one.treatment.pk for one, _ in to_move]).with_day().defer("why"):
-        flags[flag.treatment_id].append(flag)
-    for one, findings in to_move:
+    differing = _differing(moving)
+    flags = _by_treatment(Flag.objects.filter(treatment__in=[one.treatment.pk for one, _ in differing]).with_day().for_settling())
+    for one, findings in differing:
         mine = flags[one.treatment.pk]
         before = frozenset(_key(f) for f in mine if f.withdrawn_at is None and f.review_id is None)
         one.treatment.norm_version = version
         after = frozenset(_key(f) for f in settle(one.treatment, mine, findings, one.logs, now).still_open)
         if before != after:
             yield Moved(one.treatment.pk, before, after)
+
+
+def _differing(moving: list[tuple[Recorded, Findings]]) -> list[tuple[Recorded, Findings]]:
+    """Those with other findings than flags that stand: where they are the same, each flag hands its review to its successor."""
+    standing: dict[int, set[FlagKey]] = defaultdict(set)
+    live = Flag.objects.live().filter(treatment__in=[one.treatment.pk for one, _ in moving])
+    for treatment, log, rule, subject in live.values_list("treatment_id", "log_id", "rule", "subject"):
+        standing[treatment].add((log, rule, subject))
+    return [(one, findings) for one, findings in moving if not _same_flags(one, findings, standing[one.treatment.pk])]
+
+
+def _same_flags(one: Recorded, findings: Findings, standing: set[FlagKey]) -> bool:
+    judged = {one.logs[day].pk for day in findings}
+    wanted = {(one.logs[day].pk, f.rule.value, f.subject) for day, found in findings.items() for f in found if f.urgency.is_flag}
+    return wanted == {key for key in standing if key[0] in judged}
+
+
+def _by_treatment(flags: Iterable[Flag]) -> dict[int, list[Flag]]:
+    found: dict[int, list[Flag]] = defaultdict(list)
+    for flag in flags:
+        found[flag.treatment_id].append(flag)
+    return found
 
 
 def _key(flag: Flag) -> FlagKey:
