@@ -176,3 +176,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+
+# The norm editor sends four cells for each run of days, up to a run for each of 3,651 days.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -13,7 +13,7 @@ from django import forms
 
 from patients.actions.people import Session
 from patients.forms.fields import IsoDateField
-from patients.models import Protocol, Symptom, Treatment, User
+from patients.models import Clinic, Protocol, Symptom, Treatment, User
 from recovery.timeline.scale import Severity
 
 GRADES = [("", "none or not known"), *((str(int(s)), f"{int(s)} {s.word}") for s in Severity if s)]
@@ -27,7 +27,7 @@ def time_zones() -> list[tuple[str, str]]:
 class SessionForm(forms.Form):
     """One treatment: what was done and when; what is known of the skin before it is optional."""
 
-    protocol = forms.ModelChoiceField(Protocol.objects.all(), empty_label=None, label="Protocol")
+    protocol = forms.ModelChoiceField(Protocol.objects.none(), empty_label=None, label="Protocol")
     treated_on = IsoDateField(label="Date of the treatment", help_text="Day 0 of the recovery.")
     area = forms.ChoiceField(choices=Treatment.Area.choices, initial=Treatment.Area.FACE)
     needle_depth_mm = forms.DecimalField(
@@ -46,10 +46,12 @@ class SessionForm(forms.Form):
         help_text="Fixed with the treatment, so that its logs are always compared the same way.",
     )
 
-    def __init__(self, *args: Any, factors: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clinic: Clinic, factors: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["factors"]
+        protocol, field = self.fields["protocol"], self.fields["factors"]
+        assert isinstance(protocol, forms.ModelChoiceField)
         assert isinstance(field, forms.MultipleChoiceField)
+        protocol.queryset = Protocol.objects.of_clinic(clinic).offered()
         field.choices = factors
         # Any symptom may have been there before: rosacea is redness, acne is breakouts.
         self.symptoms = list(Symptom.objects.all())

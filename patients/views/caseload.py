@@ -40,7 +40,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     assert user.clinic is not None
     today = user.clinic.today()
     initial = {"time_zone": user.clinic.time_zone, "treated_on": today}
-    form = EnrolmentForm(request.POST or None, factors=factors_in_force(), initial=initial)
+    form = EnrolmentForm(request.POST or None, clinic=user.clinic, factors=factors_in_force(user.clinic), initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -48,7 +48,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
                 by=user, name=data["name"], email=data["email"], time_zone=data["time_zone"], first_session=form.session()
             )
         except NotNow as refusal:
-            form.add_error("email" if "signs in" in str(refusal) else "treated_on", str(refusal))
+            form.add_error(_field_of(refusal), str(refusal))
         else:
             messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.")
             return redirect("clinic-patient", uuid=patient.uuid)
@@ -67,13 +67,21 @@ def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
     patient = clinic_patient(request, uuid)
-    form = SessionForm(request.POST or None, factors=factors_in_force(), initial={"treated_on": patient.today()})
+    clinic, initial = patient.clinic, {"treated_on": patient.today()}
+    form = SessionForm(request.POST or None, clinic=clinic, factors=factors_in_force(clinic), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             treatment = record_treatment(by=clinic_user(request), patient=patient, session=form.session())
         except NotNow as refusal:
-            form.add_error("treated_on", str(refusal))
+            form.add_error(_field_of(refusal), str(refusal))
         else:
             messages.success(request, f"Session {treatment.session_number} is recorded.")
             return redirect("clinic-recovery", uuid=treatment.uuid)
-    return render(request, "clinic/treatment.html", {"section": "patients", "clinic": patient.clinic, "patient": patient, "form": form})
+    return render(request, "clinic/treatment.html", {"section": "patients", "clinic": clinic, "patient": patient, "form": form})
+
+
+def _field_of(refusal: NotNow) -> str:
+    """The field that a refusal is about."""
+    if "signs in" in str(refusal):
+        return "email"
+    return "protocol" if "another protocol" in str(refusal) else "treated_on"

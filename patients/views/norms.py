@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from patients.exports.norms import NormSheet, run_of
+from patients.exports.protocols import can_make_protocols, protocol_rows
+from patients.forms.protocols import LikeForm
 from patients.models import NormVersion, Protocol
 from patients.models.norm_values import read_norms
 from patients.views.access import norms_protocol, norms_reader, user_of
@@ -15,9 +19,9 @@ from patients.views.access import norms_protocol, norms_reader, user_of
 @require_safe
 def norms(request: HttpRequest) -> HttpResponse:
     user = norms_reader(request)
-    known = Protocol.objects.visible_to(user)
-    versions = NormVersion.objects.in_force().filter(protocol__in=known).select_related("protocol").order_by("protocol__position")
-    return render(request, "norms/list.html", {"section": "norms", "clinic": user.clinic, "versions": versions})
+    rows = protocol_rows(user, Protocol.objects.visible_to(user))
+    context = {"section": "norms", "clinic": user.clinic, "rows": rows, "can_make": can_make_protocols(user)}
+    return render(request, "norms/list.html", context)
 
 
 @require_safe
@@ -25,20 +29,23 @@ def norm_version(request: HttpRequest, protocol: str, number: int | None = None)
     """One version; without a number, the one in force."""
     found = norms_protocol(request, protocol)
     user = user_of(request)
-    known = NormVersion.objects.published().filter(protocol=found).select_related("protocol").order_by("-number")
-    version = get_object_or_404(known, number=number) if number else known.first()
+    known = list(NormVersion.objects.published().filter(protocol=found).select_related("protocol").order_by("-number"))
+    around = {"section": "norms", "clinic": user.clinic, "protocol": found, "row": protocol_rows(user, [found])[0]}
+    version = next((v for v in known if number in (None, v.number)), None)
+    if version is None and number is not None:
+        raise Http404("no such version")
     if version is None:
-        return render(request, "norms/none.html", {"section": "norms", "clinic": user.clinic, "protocol": found})
+        return render(request, "norms/none.html", around | {"form": LikeForm(user=user)})
+    context = {"version": version, "versions": known, "protocols": Protocol.objects.visible_to(user)}
+    return render(request, "norms/version.html", around | context | _read(version, request.GET.get("symptom", "")))
+
+
+def _read(version: NormVersion, chosen: str) -> dict[str, Any]:
+    """The tables and the chart of a version, with one symptom opened."""
     values = read_norms(version)
-    chosen = request.GET.get("symptom", "")
     symptom = values.symptoms.get(chosen) or next(iter(values.symptoms.values()))
     sheet = NormSheet(values)
-    context = {
-        "section": "norms",
-        "clinic": user.clinic,
-        "version": version,
-        "versions": known,
-        "protocols": Protocol.objects.visible_to(user),
+    return {
         "norms": values,
         "sheet": sheet,
         "symptom": symptom,
@@ -47,4 +54,3 @@ def norm_version(request: HttpRequest, protocol: str, number: int | None = None)
         "claims": sheet.claims_of(symptom),
         "differ": sheet.differ(symptom),
     }
-    return render(request, "norms/version.html", context)

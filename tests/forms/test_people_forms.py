@@ -8,6 +8,7 @@ import pytest
 from patients.actions.people import Session
 from patients.forms.people import EnrolmentForm, OwnSettingsForm, SessionForm, time_zones
 from patients.models import Protocol, Treatment
+from tests.factories import a_clinic
 
 pytestmark = pytest.mark.django_db
 FACTORS = [("acne_prone", "Acne-prone skin"), ("blood_thinners", "Blood thinners or fish oil")]
@@ -19,7 +20,7 @@ def data(**changes):
 
 
 def form_of(**changes):
-    return SessionForm(data(**changes), factors=FACTORS)
+    return SessionForm(data(**changes), factors=FACTORS, clinic=a_clinic())
 
 
 def test_a_session_is_handed_over():
@@ -34,7 +35,7 @@ def test_only_what_was_done_where_and_when_is_asked():
     form = form_of()
     assert form.is_valid()
     assert form.session() == Session(Protocol.objects.get(slug="pen"), date(2026, 1, 5))
-    assert set(SessionForm({}, factors=FACTORS).errors) == {"protocol", "treated_on", "area"}
+    assert set(SessionForm({}, factors=FACTORS, clinic=a_clinic()).errors) == {"protocol", "treated_on", "area"}
 
 
 @pytest.mark.parametrize(
@@ -72,8 +73,8 @@ class TestEnrolling:
     WHO = {"name": "Ines Duarte", "email": "ines@example.org", "time_zone": "Europe/Lisbon"}
 
     def test_a_person_is_asked_for_with_the_session(self):
-        assert EnrolmentForm(data(**self.WHO), factors=FACTORS).is_valid()
-        assert set(EnrolmentForm(data(), factors=FACTORS).errors) == {"name", "email", "time_zone"}
+        assert EnrolmentForm(data(**self.WHO), factors=FACTORS, clinic=a_clinic()).is_valid()
+        assert set(EnrolmentForm(data(), factors=FACTORS, clinic=a_clinic()).errors) == {"name", "email", "time_zone"}
 
     @pytest.mark.parametrize(
         "field, value, says",
@@ -85,7 +86,7 @@ class TestEnrolling:
         ],
     )
     def test_what_is_wrong_is_said(self, field, value, says):
-        assert EnrolmentForm(data(**self.WHO | {field: value}), factors=FACTORS).errors == {field: [says]}
+        assert EnrolmentForm(data(**self.WHO | {field: value}), factors=FACTORS, clinic=a_clinic()).errors == {field: [says]}
 
 
 def test_time_zones_are_places():

@@ -5,57 +5,97 @@ from django.test import Client
 from django.urls import reverse
 
 from patients import urls
+from patients.actions.norms import start_draft
+from patients.actions.protocols import copy_protocol
+from patients.models import Claim, Protocol, Role
 from tests.conftest import TODAY
-from tests.factories import a_log, a_treatment
+from tests.factories import a_log, a_member, a_treatment
+from tests.pages import text
 
-VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser"]
+VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser", "other admin"]
 SIGN_IN = "sign in"
+READ = [SIGN_IN, 403, 403, 200, 200, 200, 200, 200]
+EDIT = [SIGN_IN, 403, 403, 403, 403, 200, 200, 403]  # norms that another clinic shares: the installation's own account
+SHARED = [SIGN_IN, 403, 403, 403, 403, 403, 200, 403]  # what all clinics share, while there are several
 # Address: what each visitor gets, in the order above. “patient” is whose recovery it is; “other” is of another clinic.
 TABLE = {
-    "home": [200, 302, 302, 302, 302, 302, 302],
-    "health": [200, 200, 200, 200, 200, 200, 200],
-    "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200],
-    "log": [SIGN_IN, 200, 200, 403, 403, 403, 403],
-    "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403],
-    "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403],
-    "recovery": [SIGN_IN, 200, 200, 403, 403, 403, 403],
-    "recovery-of": [SIGN_IN, 200, 404, 403, 403, 403, 403],
-    "queue": [SIGN_IN, 403, 403, 200, 200, 403, 403],
-    "caseload": [SIGN_IN, 403, 403, 200, 200, 403, 403],
-    "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403],
-    "clinic-patient": [SIGN_IN, 403, 403, 200, 404, 403, 403],
-    "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403],
-    "clinic-recovery": [SIGN_IN, 403, 403, 200, 404, 403, 403],
-    "review": [SIGN_IN, *[405] * 6],  # it is sent, not opened: see SENT
-    "norms": [SIGN_IN, 403, 403, 200, 200, 200, 200],
-    "norms-of": [SIGN_IN, 403, 403, 200, 200, 200, 200],
-    "norms-version": [SIGN_IN, 403, 403, 200, 200, 200, 200],
+    "home": [200, 302, 302, 302, 302, 302, 302, 302],
+    "health": [200, 200, 200, 200, 200, 200, 200, 200],
+    "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
+    "recovery": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "recovery-of": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
+    "queue": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    "caseload": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    "clinic-patient": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    "clinic-recovery": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
+    "norms": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
+    "norms-of": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
+    "norms-version": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
+    # Here “pen” is the clinic's own copy for its people, and the shared protocol for all others; each has a draft.
+    **dict.fromkeys(["norms-versions", "norms-diff", "norms-export", "sources", "source"], READ),
+    **dict.fromkeys(["draft", "draft-part", "draft-discard", "norms-impact", "norms-publish", "norms-import", "protocol-settings"], EDIT),
+    "norms-impact-log": [SIGN_IN, 403, 403, 403, 403, 200, 404, 403],  # the log is a patient's: no clinic, no log
+    **dict.fromkeys(["protocol-new", "norms-move"], [SIGN_IN, 403, 403, 403, 403, 200, 403, 200]),
+    **dict.fromkeys(["source-new", "claim-new", "claim"], SHARED),
+    **dict.fromkeys(["draft-start", "draft-check", "norms-restore", "protocol-copy"], [SIGN_IN, *[405] * 7]),
 }
 # The same for POST with an empty form, where the address takes one.
 SENT = {
-    "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200],
-    "log": [SIGN_IN, 200, 200, 403, 403, 403, 403],
-    "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403],
-    "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403],
-    "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403],
-    "review": [SIGN_IN, 403, 403, 200, 404, 403, 403],
+    "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    "review": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    **dict.fromkeys(["draft", "draft-part", "draft-discard", "norms-publish", "norms-import", "protocol-settings"], EDIT),
+    **dict.fromkeys(["draft-start", "norms-restore"], [SIGN_IN, 403, 403, 403, 403, 302, 302, 403]),
+    "draft-check": EDIT,
+    "protocol-copy": [SIGN_IN, 403, 403, 403, 403, 302, 403, 302],
+    "protocol-new": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
+    "norms-move": [SIGN_IN, 403, 403, 403, 403, 302, 403, 302],
+    **dict.fromkeys(["source-new", "source", "claim-new", "claim"], SHARED),
 }
 NAMES = [pattern.name for pattern in urls.urlpatterns]
 
 
 @pytest.fixture
-def browsers(treatment, other_treatment, clinician, other_clinician, admin, superuser, signed_in):
-    people = [treatment.patient.user, other_treatment.patient.user, clinician, other_clinician, admin, superuser]
+def other_admin(other_clinic):
+    return a_member(other_clinic, Role.ADMIN, "Jo Blake")
+
+
+@pytest.fixture
+def browsers(treatment, other_treatment, clinician, other_clinician, admin, superuser, other_admin, signed_in):
+    people = [treatment.patient.user, other_treatment.patient.user, clinician, other_clinician, admin, superuser, other_admin]
     return dict(zip(VISITORS, [Client(), *map(signed_in, people)], strict=True))
 
 
 @pytest.fixture
-def url_of(treatment):
-    a_log(treatment, 4, "fever")
+def own_pen(treatment, admin, superuser, other_clinic):
+    """The clinic's own copy of “pen” with a draft, and a draft of the shared one."""
+    shared = Protocol.objects.get(slug="pen")
+    start_draft(by=superuser, protocol=shared)
+    own = copy_protocol(by=admin, protocol=shared)
+    start_draft(by=admin, protocol=own)
+    return own
+
+
+@pytest.fixture
+def url_of(treatment, own_pen):
+    log = a_log(treatment, 4, "fever")
+    patient, pen = [treatment.patient.uuid], ["pen"]
     args = {
-        "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "norms-of": ["pen"], "norms-version": ["pen", 1],
-        "clinic-patient": [treatment.patient.uuid], "new-treatment": [treatment.patient.uuid],
+        "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "clinic-patient": patient, "new-treatment": patient,
         "recovery-of": [treatment.uuid], "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
+        **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
+        **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
+        "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],
+        "source": ["chu-2021"], "claim-new": ["chu-2021"], "claim": [Claim.objects.first().pk],
     }  # fmt: skip
     return lambda name: reverse(name, args=args.get(name, []))
 
@@ -80,7 +120,7 @@ def test_who_may_open_it(browsers, url_of, name):
 def test_who_may_send_to_it(browsers, url_of, name):
     found = {visitor: got(browser.post(url_of(name))) for visitor, browser in browsers.items()}
     public = 405 if TABLE[name][0] == 200 else SIGN_IN
-    assert found == dict(zip(VISITORS, SENT.get(name, [public, *[405] * 6]), strict=True))
+    assert found == dict(zip(VISITORS, SENT.get(name, [public, *[405] * 7]), strict=True))
 
 
 def test_after_signing_in_one_comes_back(client, db):
@@ -104,3 +144,14 @@ def test_a_patient_sees_nothing_of_a_neighbour_in_the_same_clinic(clinician, tre
     neighbour = signed_in(a_treatment(clinician, "Mei Chen", TODAY).patient.user)
     pages = [neighbour.get(url).content.decode() for url in ("/log/", "/recovery/", "/settings/")]
     assert [page for page in pages if "Ferreira" in page] == []
+
+
+def test_the_other_clinic_s_admin_gets_the_shared_protocol(browsers, own_pen):
+    found = {visitor: text(browsers[visitor].get(reverse("norms-of", args=["pen"]))) for visitor in VISITORS[3:]}
+    assert [visitor for visitor, seen in found.items() if "Your clinic’s own norms." in seen] == ["clinician", "admin"]
+    assert [v for v, seen in found.items() if "Shared by all clinics." in seen] == ["other clinician", "superuser", "other admin"]
+
+
+def test_a_draft_of_one_clinic_is_not_seen_by_another(browsers, own_pen):
+    shown = text(browsers["other clinician"].get(reverse("norms-versions", args=["pen"])))
+    assert ("root@example.org" in shown, "Noor Haddad" in shown) == (True, False)

@@ -1,0 +1,93 @@
+"""What a draft would change, and putting it in force."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from patients.actions.moves import move_batch, to_move
+from patients.actions.norms import in_force_or_none, problems_of, publish_draft
+from patients.errors import NotNow
+from patients.exports.effects import effect_of
+from patients.exports.two_ways import TwoWays
+from patients.forms.publishing import PeriodForm, PublishForm
+from patients.models import Log, NormVersion
+from patients.models.norm_values import read_norms
+from patients.views.access import edited_draft, user_of
+from recovery.timeline.difference import differences
+
+
+@require_safe
+def impact(request: HttpRequest, protocol: str) -> HttpResponse:
+    """Every log that would change, over a period; as a file with ?format=csv."""
+    draft = edited_draft(request, protocol)
+    form = PeriodForm(request.GET)
+    sheet = effect_of(draft, read_norms(draft), user_of(request), form.cleaned_data["days"]) if form.is_valid() else None
+    if sheet and request.GET.get("format") == "csv":
+        name = f"impact-{draft.protocol.slug}-v{draft.number}.csv"
+        return HttpResponse(sheet.as_csv(), "text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    shown = {"form": form, "sheet": sheet, "rows": sheet.linked_rows() if sheet else []}
+    return render(request, "norms/impact.html", _context(request, draft) | shown)
+
+
+@require_safe
+def impact_log(request: HttpRequest, protocol: str, log: UUID) -> HttpResponse:
+    """One log judged under the norms it follows and under the draft. No name: the lines are what is looked at."""
+    draft = edited_draft(request, protocol)
+    mine = Log.objects.visible_to(user_of(request)).under(draft.protocol).select_related("treatment__norm_version__protocol")
+    found = get_object_or_404(mine, uuid=log)
+    return render(request, "norms/impact_log.html", _context(request, draft) | {"two": TwoWays(found, draft)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest, protocol: str) -> HttpResponse:
+    """The draft's differences and effect once more, the reason, and whether running recoveries move too."""
+    draft = edited_draft(request, protocol)
+    form = PublishForm(request.POST or None, initial={"seen": draft.edits})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            version = publish_draft(by=user_of(request), draft=draft, reason=data["reason"], seen=data["seen"])
+        except NotNow as refusal:
+            form.add_error(None, str(refusal))
+            # What is shown below is the draft as it is now: sending again publishes that.
+            form.data = request.POST.dict() | {"seen": str(draft.edits)}
+        else:
+            return _published(request, version, data["move"])
+    return render(request, "norms/publish.html", _context(request, draft) | _effect(request, draft) | {"form": form})
+
+
+def _published(request: HttpRequest, version: NormVersion, is_moving: bool) -> HttpResponse:
+    slug, left = version.protocol.slug, 0
+    if is_moving:
+        left = move_batch(by=user_of(request), version=version)
+    messages.success(request, f"Version {version.number} is in force for new treatments.")
+    if left:
+        return redirect("norms-move", protocol=slug, number=version.number)
+    return redirect("norms-of", protocol=slug)
+
+
+def _context(request: HttpRequest, draft: NormVersion) -> dict[str, object]:
+    user = user_of(request)
+    return {
+        "section": "norms",
+        "clinic": user.clinic,
+        "draft": draft,
+        "protocol": draft.protocol,
+        "in_force": in_force_or_none(draft.protocol),
+        "problems": problems_of(draft),
+    }
+
+
+def _effect(request: HttpRequest, draft: NormVersion) -> dict[str, object]:
+    user, norms = user_of(request), read_norms(draft)
+    published = in_force_or_none(draft.protocol)
+    return {
+        "changes": differences(read_norms(published), norms) if published else (),
+        "sheet": effect_of(draft, norms, user),
+        "movable": to_move(user.clinic, draft, norms).count() if user.clinic else 0,
+    }
