@@ -16,6 +16,7 @@ from patients.actions import audit
 from patients.actions.flags import OPEN_STATE, raise_flags
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
+from patients.models.norms import MOST_DAY
 from recovery.timeline.compare import Entry, Finding, compare_course
 
 
@@ -86,7 +87,7 @@ def lock(treatment: Treatment) -> None:
 
 def judged(treatment: Treatment, entries: Mapping[int, Entry], from_day: int) -> dict[int, tuple[Finding, ...]]:
     """The findings of the logs from a day on: a changed log changes what those after it are compared with."""
-    return compare_course(entries.values(), norms_for(treatment), ratings_before(treatment, from_day), from_day)
+    return compare_course(entries.values(), norms_for(treatment), ratings_before(treatment, from_day), range(from_day, MOST_DAY + 1))
 
 
 def store_judgement(treatment: Treatment, logs: Mapping[int, Log], found: Mapping[int, tuple[Finding, ...]], *, at: datetime) -> None:

@@ -1,46 +1,54 @@
-"""Which recoveries hold a log that an edit of the norms could judge differently: asked of the database."""
+"""Which logs an edit of the norms could judge differently: asked of the database."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
-from patients.models import Clinic, Log, NormVersion, Rating, Treatment
+from patients.models import Clinic, Flag, Log, NormVersion, Rating, Treatment
+from patients.models.logs import Hit, LogQuerySet
 from patients.models.norm_values import norms_of
-from patients.models.norms import MOST_DAY
 from recovery.timeline.impact import Reach, Touched, reach, touched
 from recovery.timeline.norms import Norms
 
 ASKED_ONE_BY_ONE = 6  # runs: each uses the index on the day; beyond it one pass over all ratings costs less
 
-Hits = Collection[tuple[int, bool]]  # a treatment, and whether the log was entered in the period
+
+def candidates(
+    clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: Collection[int]
+) -> Mapping[int, Collection[int]]:
+    """Days to judge again by treatment, of logs entered since then, and of `movable` ones of any age.
+
+    On all other days every log is judged as it is stored.
+    """
+    found: dict[int, set[int]] = defaultdict(set)
+    for treatment, day, is_recent in _hits(clinic, version, norms, since):
+        if is_recent or treatment in movable:
+            found[treatment].add(day)
+    return found
 
 
-class ToJudge(NamedTuple):
-    """Keys of the treatments to judge again, and the days: outside them every log is judged as it is stored."""
-
-    treatments: set[int]
-    first_day: int
-    last_day: int
-
-
-def candidates(clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: Collection[int]) -> ToJudge:
-    """Treatments with such a log entered since then, and `movable` ones with one of any age."""
+def _hits(clinic: Clinic, version: NormVersion, norms: Norms, since: datetime) -> Iterator[Hit]:
     runs: set[Touched] = set()
-    reaches = {Reach()}
+    reaches: set[Reach] = set()
     for before, after in _pairs(clinic, version, norms):
         runs |= touched(before, after)
         reaches.add(reach(before, after))
     ratings = Rating.objects.of_clinic(clinic, version.protocol)
-    asked = [[run] for run in runs] if len(runs) <= ASKED_ONE_BY_ONE else [list(runs)]
-    hits: list[Hits] = [ratings.in_any(some).hits(since) for some in asked]
+    for some in [[run] for run in runs] if len(runs) <= ASKED_ONE_BY_ONE else [runs]:
+        yield from ratings.in_any(some).hits(since)
     logs = Log.objects.filter(clinic=clinic).under(version.protocol)
-    hits += [logs.within(one).hits(since) for one in reaches - {Reach()}]
-    found = {treatment for some in hits for treatment, is_recent in some if is_recent or treatment in movable}
-    if reaches != {Reach()}:
-        return ToJudge(found, 0, MOST_DAY)
-    return ToJudge(found, min((r.first_day for r in runs), default=0), max((r.last_day for r in runs), default=0))
+    for one in reaches:
+        yield from _reached(logs, one, since)
+
+
+def _reached(logs: LogQuerySet, one: Reach, since: datetime) -> Iterable[Hit]:
+    if one.clusters_of:
+        yield from logs.filter(pk__in=Flag.objects.together(one.clusters_of)).hits(since)
+    if replace(one, clusters_of=0) != Reach():
+        yield from logs.within(one).hits(since)
 
 
 def _pairs(clinic: Clinic, version: NormVersion, norms: Norms) -> Iterator[tuple[Norms, Norms]]:

@@ -17,6 +17,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, TextField
 from django.db.models.functions import Cast
 
 from patients.models import Log, Rating, Treatment
+from patients.models.logs import grades
 from recovery.timeline.compare import Entry
 
 CHUNK = 1000  # recoveries at a time: bounds the memory, and SQLite takes no more than 32,766 values in a query
@@ -42,9 +43,10 @@ class Recorded:
     last_session: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
 
-def recorded(treatments: Collection[int], last_day: int, since: datetime) -> Iterator[Recorded]:
-    """The recoveries with these keys, each with its logs up to a day; those entered since then are recent."""
-    keys = iter(sorted(treatments))
+def recorded(days_of: Mapping[int, Collection[int]], since: datetime) -> Iterator[Recorded]:
+    """The recoveries with these keys, each with its logs up to the last day asked for; those entered since then are recent."""
+    last_day = max((max(days) for days in days_of.values()), default=0)
+    keys = iter(sorted(days_of))
     while chunk := list(islice(keys, CHUNK)):
         yield from _chunk(chunk, last_day, since)
 
@@ -52,27 +54,23 @@ def recorded(treatments: Collection[int], last_day: int, since: datetime) -> Ite
 def _chunk(keys: list[int], last_day: int, since: datetime) -> Iterator[Recorded]:
     fields = ("clinic_id", "norm_version_id", "protocol_id", "factors", "baseline", "session_before_id")
     found = {t.pk: Recorded(t) for t in Treatment.objects.filter(pk__in=keys).only(*fields)}
-    ratings = _ratings(keys, last_day)
     recent = ExpressionWrapper(Q(entered_at__gte=since), BooleanField())
     rows = Log.objects.filter(treatment__in=keys, day__lte=last_day).values_list(
         # As text: most logs have no signs, and then there is nothing to parse.
-        *("treatment_id", "pk", "day", "urgency", recent, Cast("signs", TextField()), "asked_for_review", "improvement")
+        *("treatment_id", "pk", "day", "urgency", recent, Cast("signs", TextField()), "asked_for_review", "improvement", grades())
     )
-    for treatment, pk, day, urgency, is_recent, signs, asked, improvement in rows.iterator(10_000):
+    for treatment, pk, day, urgency, is_recent, signs, asked, improvement, said in rows.iterator(10_000):
         one = found[treatment]
         one.logs[day] = LogRow(pk, day, urgency, bool(is_recent))
-        one.entries[day] = Entry(day, ratings[pk], NO_SIGNS if signs == "[]" else frozenset(json.loads(signs)), asked, improvement)
+        is_signed = signs != "[]"
+        one.entries[day] = Entry(day, _severities(said), frozenset(json.loads(signs)) if is_signed else NO_SIGNS, asked, improvement)
     _add_last_sessions(found.values())
     yield from found.values()
 
 
-def _ratings(treatments: Collection[int], last_day: int) -> dict[int, dict[str, int]]:
-    """Severities by symptom, by log."""
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Rating.objects.filter(log__treatment__in=treatments, log__day__lte=last_day).values_list("log_id", "symptom_id", "severity")
-    for log, symptom, severity in rows.iterator(10_000):
-        found[log][symptom] = severity
-    return found
+def _severities(grades: str | None) -> dict[str, int]:
+    """By symptom, from “redness3,swelling0”."""
+    return {said[:-1]: int(said[-1]) for said in grades.split(",")} if grades else {}
 
 
 def _add_last_sessions(found: Collection[Recorded]) -> None:

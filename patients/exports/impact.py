@@ -6,7 +6,7 @@ Only logs that the edit can touch are judged (`recovery.timeline.impact`); every
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -99,9 +99,9 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
     found.running = len(is_movable)
     judge = _Judge(version, norms)
     moving: list[tuple[Recorded, Findings]] = []
-    keys, first_day, last_day = candidates(clinic, version, norms, since, is_movable)
-    for one in recorded(keys, last_day, since):
-        findings = judge.anew(one, first_day)
+    days_of = candidates(clinic, version, norms, since, is_movable)
+    for one in recorded(days_of, since):
+        findings = judge.anew(one, days_of[one.treatment.pk])
         found.changes += judge.changes(one, findings)
         if one.treatment.pk in is_movable:
             moving.append((one, findings))
@@ -122,12 +122,12 @@ class _Judge:
         self.version, self.norms = version, norms
         self.adjusted: dict[tuple[object, ...], Norms] = {}
 
-    def anew(self, one: Recorded, from_day: int) -> Findings:
+    def anew(self, one: Recorded, days: Container[int]) -> Findings:
         factors, baseline = one.treatment.factors, one.treatment.baseline
         key = (*sorted(factors), *sorted(baseline.items()))
         if key not in self.adjusted:
             self.adjusted[key] = self.norms.adjusted(factors, baseline)
-        return compare_course(one.entries.values(), self.adjusted[key], one.last_session, from_day)
+        return compare_course(one.entries.values(), self.adjusted[key], one.last_session, days)
 
     def changes(self, one: Recorded, findings: Findings) -> Iterator[Changed]:
         changed = [
@@ -139,7 +139,7 @@ class _Judge:
             return
         t = one.treatment
         pinned = norms_of(t.norm_version_id, t.factors, t.baseline)
-        stood = compare_course(one.entries.values(), pinned, one.last_session, min(log.day for log, _ in changed))
+        stood = compare_course(one.entries.values(), pinned, one.last_session, {log.day for log, _ in changed})
         for log, new in changed:
             yield Changed(log, t.pk, Urgency(log.urgency), new, _causes(stood[log.day], findings[log.day]))
 

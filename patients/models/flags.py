@@ -59,6 +59,11 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def open(self) -> FlagQuerySet:
         return self.live().filter(review__isnull=True)
 
+    def together(self, least: int) -> models.QuerySet[Flag, int]:
+        """The logs with at least so many ratings above range: those that the cluster rule speaks of."""
+        above = self.live().filter(rule=Rule.ABOVE_RANGE).order_by().values("log").annotate(count=models.Count("pk"))
+        return above.filter(count__gte=least).values_list("log", flat=True)
+
     def with_day(self) -> FlagQuerySet:
         """The day of the log as `day`, without building the log."""
         return self.annotate(day=models.F("log__day"))

@@ -4,14 +4,16 @@ Each rule about a rating is a `Limit`: the lowest severity that would flag. The 
 counterfactual both follow from the limits, so they cannot disagree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from recovery.timeline.norms import Band, Norms, RuleSettings
 from recovery.timeline.scale import Rule, Severity, Urgency
 
 NEVER = Severity.SEVERE + 1  # a limit no severity reaches
 IMPROVEMENT_UNCHANGED, IMPROVEMENT_WORSE = 4, 5  # Global Aesthetic Improvement Scale, SkinPen manual p. 5
+EVERY_DAY = range(10_000)
 WHOLE_LOG = "log"  # subject of a finding that is about no single symptom or sign
 
 
@@ -64,18 +66,22 @@ class History:
     """What the earlier logs of a recovery say of each symptom."""
 
     previous: dict[str, int] = field(default_factory=dict)
-    lowest: dict[str, Reference] = field(default_factory=dict)
+    lowest: dict[str, int] = field(default_factory=dict)
+    lowest_on: dict[str, int] = field(default_factory=dict)  # its day
 
     def add(self, entry: Entry) -> None:
+        self.previous.update(entry.ratings)
+        lowest, day = self.lowest, entry.day
         for symptom, severity in entry.ratings.items():
-            self.previous[symptom] = severity
             # "<=": of equal lows the latest is named, which is the one people remember.
-            if symptom not in self.lowest or severity <= self.lowest[symptom].severity:
-                self.lowest[symptom] = Reference(entry.day, severity)
+            if severity <= lowest.get(symptom, severity):
+                lowest[symptom], self.lowest_on[symptom] = severity, day
+
+    def lowest_of(self, symptom: str) -> Reference | None:
+        return Reference(self.lowest_on[symptom], self.lowest[symptom]) if symptom in self.lowest else None
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """From which severity a rule flags: watch, and urgent."""
 
     rule: Rule
@@ -103,12 +109,12 @@ def compare(log: Entry, earlier: Iterable[Entry], norms: Norms, last_session: Ma
 
 
 def compare_course(
-    logs: Iterable[Entry], norms: Norms, last_session: Mapping[int, Mapping[str, int]] | None = None, from_day: int = 0
+    logs: Iterable[Entry], norms: Norms, last_session: Mapping[int, Mapping[str, int]] | None = None, days: Container[int] = EVERY_DAY
 ) -> dict[int, tuple[Finding, ...]]:
-    """The findings of the logs of one recovery from a day on, by day; what `compare` gives for each, in one pass."""
+    """The findings of the logs of one recovery on some days, by day; what `compare` gives for each, in one pass."""
     history, found = History(), {}
     for entry in sorted(logs, key=lambda e: e.day):
-        if entry.day >= from_day:
+        if entry.day in days:
             found[entry.day] = _judge(entry, history, norms, (last_session or {}).get(entry.day, {}))
         history.add(entry)
     return found
@@ -155,15 +161,14 @@ def _is_calm(severity: int, band: Band, history: History, last_session: Mapping[
     """Inside the band, not above the lowest so far nor the last session: no limit can be reached. Most ratings are."""
     if not band.low <= severity <= band.high:
         return False
-    lowest, then = history.lowest.get(band.symptom), last_session.get(band.symptom)
-    return (lowest is None or severity <= lowest.severity) and (then is None or severity <= then)
+    return severity <= history.lowest.get(band.symptom, severity) and severity <= last_session.get(band.symptom, severity)
 
 
 def _limits(day: int, band: Band, history: History, settings: RuleSettings, last_session: Mapping[str, int]) -> list[Limit | None]:
     previous = history.previous.get(band.symptom)
     return [
         _above_range(band, previous),
-        _worsening(day, band, previous, history.lowest.get(band.symptom), settings),
+        _worsening(day, band, previous, history, settings),
         _worse_than_last_session(day, last_session.get(band.symptom), settings),
     ]
 
@@ -176,8 +181,11 @@ def _above_range(band: Band, previous: int | None) -> Limit:
     return Limit(Rule.ABOVE_RANGE, watch_from, urgent_from)
 
 
-def _worsening(day: int, band: Band, previous: int | None, lowest: Reference | None, settings: RuleSettings) -> Limit | None:
-    if lowest is None or band.symptom not in settings.worsening_symptoms or day < settings.worsening_from_day:
+def _worsening(day: int, band: Band, previous: int | None, history: History, settings: RuleSettings) -> Limit | None:
+    if day < settings.worsening_from_day or band.symptom not in settings.worsening_symptoms:
+        return None
+    lowest = history.lowest_of(band.symptom)
+    if lowest is None:
         return None
     watch_from = lowest.severity + settings.worsening_watch_step
     urgent_from = lowest.severity + settings.worsening_urgent_step

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 
-from recovery.timeline.compare import History, Reference, rating_findings
+from recovery.timeline.compare import History, rating_findings
 from recovery.timeline.norms import Band, Norms, RuleSettings
 from recovery.timeline.scale import Severity
 
@@ -42,7 +42,7 @@ def touched(before: Norms, after: Norms) -> frozenset[Touched]:
 class Reach:
     """Beyond single ratings: which logs another number of a rule, or another urgency of a sign, can change."""
 
-    flagged: bool = False  # a cluster is made of findings that are flags already
+    clusters_of: int = 0  # logs with as many ratings above range; 0: none
     with_signs: bool = False
     with_improvement: bool = False
     with_session_before: bool = False
@@ -54,7 +54,7 @@ def reach(before: Norms, after: Norms) -> Reach:
     urgencies = [{code: sign.urgency for code, sign in norms.signs.items()} for norms in (before, after)]
     results = [(s.results_worse_from_day, s.results_unchanged_from_day) for s in (old, new)]
     return Reach(
-        flagged=old.cluster_size != new.cluster_size,
+        clusters_of=min(old.cluster_size, new.cluster_size) if old.cluster_size != new.cluster_size else 0,
         with_signs=urgencies[0] != urgencies[1],
         with_improvement=results[0] != results[1],
         with_session_before=old.last_session_step != new.last_session_step,
@@ -114,5 +114,6 @@ def _outcomes(severity: int, band: Band | None, settings: RuleSettings) -> list[
 def _history(symptom: str, previous: int | None, lowest: int | None) -> History:
     return History(
         {} if previous is None else {symptom: previous},
-        {} if lowest is None else {symptom: Reference(0, lowest)},
+        {} if lowest is None else {symptom: lowest},
+        {symptom: 0},
     )
