@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from patients.errors import NotNow
 from patients.models import NormVersion, Protocol, Treatment
-from patients.models.norms import MOST_DAY
+from recovery.timeline.scale import MOST_DAY
 
 
 class VersionState(StrEnum):

@@ -6,8 +6,8 @@ import pytest
 
 from patients.errors import NotNow
 from patients.models import Treatment
-from patients.models.norms import MOST_DAY
 from patients.policies import check_date_can_be_logged, check_treated_on, long_date
+from recovery.timeline.scale import MOST_DAY
 
 TODAY = date(2026, 11, 20)  # a Friday
 TREATED = date(2026, 11, 16)

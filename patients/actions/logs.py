@@ -16,8 +16,8 @@ from patients.actions import audit
 from patients.actions.flags import OPEN_STATE, raise_flags
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
-from patients.models.norms import MOST_DAY
 from recovery.timeline.compare import Entry, Finding, compare_course
+from recovery.timeline.scale import MOST_DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from patients import permissions
 from patients.actions import audit
 from patients.actions.norms import in_force_or_none, start_draft
 from patients.errors import NotNow
-from patients.models import NormVersion, Protocol, User
+from patients.models import Clinic, NormVersion, Protocol, User
 from patients.models.norm_rows import write_norms
 from patients.models.norm_values import read_norms
 
@@ -21,6 +21,7 @@ def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
     """The clinic's own copy of a shared protocol, with the version in force as its first. Raises NotNow when it has one."""
     permissions.check_own_protocols(by)
     with transaction.atomic():
+        _hold_names(by)
         if protocol.clinic_id is not None or Protocol.objects.filter(clinic=by.clinic, slug=protocol.slug).exists():
             raise NotNow(f"{protocol.name} is your clinic's own already.")
         original = _norms_to_copy(protocol)
@@ -45,6 +46,7 @@ def create_protocol(*, by: User, name: str, slug: str, description: str, like: P
     """A new protocol of the clinic; returns its first draft, a copy of the norms of `like`."""
     permissions.check_own_protocols(by)
     with transaction.atomic():
+        _hold_names(by)
         _check_free(by, slug)
         last = Protocol.objects.of_clinic(by.clinic).aggregate(last=Max("position"))["last"] or 0
         made = Protocol.objects.create(slug=slug, name=name, description=description, position=last + 1, clinic=by.clinic)
@@ -79,6 +81,12 @@ def bring_back_protocol(*, by: User, protocol: Protocol) -> None:
     with transaction.atomic():
         if Protocol.objects.filter(pk=protocol.pk, retired_at__isnull=False).update(retired_at=None):
             audit.record("protocol brought back", protocol, by=by, clinic=by.clinic)
+
+
+def _hold_names(by: User) -> None:
+    """One of a clinic's admins at a time, so that the second is told and not stopped by a constraint."""
+    assert by.clinic is not None
+    Clinic.objects.select_for_update().get(pk=by.clinic.pk)
 
 
 def _check_free(by: User, slug: str) -> None:

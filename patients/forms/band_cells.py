@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from recovery.timeline.document import MOST_DAY
 from recovery.timeline.editing import LINES, CannotEdit, Values
+from recovery.timeline.scale import MOST_DAY
 
 LONGEST_SHOWN = 20  # characters of what was typed, when it is quoted
 

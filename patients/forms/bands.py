@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from patients.forms.band_cells import BadCells, read_block, read_cells, read_day
-from recovery.timeline.document import LONGEST_TEXT, MOST_DAY
+from recovery.timeline.cells import LONGEST_TEXT
 from recovery.timeline.editing import (
     LINES,
     Bands,
@@ -28,6 +28,7 @@ from recovery.timeline.editing import (
     with_bands,
 )
 from recovery.timeline.norms import Norms
+from recovery.timeline.scale import MOST_DAY
 
 LAYOUT = "What was sent does not fit the table: {}. Nothing is saved. Look at the table as it is now, then save again."
 LONGEST_LAYOUT = 20_000  # characters: every day of ten years fits

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from patients.models.norms import MOST_DAY
+from recovery.timeline.scale import MOST_DAY
 
 FIRST_DAY = -366  # guidance begins up to a year before the treatment
 LONGEST_QUOTE = 40

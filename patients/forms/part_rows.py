@@ -9,8 +9,8 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 
 from patients.forms.numbers import FIRST_DAY, WholeNumberField, day_field, order_fault, quoted
-from patients.models.norms import MOST_DAY
-from recovery.timeline.document import FIELDS, Text
+from recovery.timeline.cells import FIELDS, Text
+from recovery.timeline.scale import MOST_DAY
 
 BLANK = {"required": "This is blank. Fill it in, or remove the row."}
 URGENCIES = [("watch", "watch: within two working days"), ("urgent", "urgent: the same day"), ("emergency", "emergency: seek help at once")]

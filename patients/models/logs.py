@@ -15,11 +15,11 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from patients.models.evidence import Symptom
-from patients.models.norms import MOST_DAY, Protocol
+from patients.models.norms import Protocol
 from patients.models.people import Clinic, User
 from patients.models.treatments import Treatment
 from recovery.timeline.impact import Reach, Touched
-from recovery.timeline.scale import Urgency
+from recovery.timeline.scale import MOST_DAY, Urgency
 
 Hit = tuple[int, int, bool]  # a log that an edit can reach: treatment, day, whether it was entered in the period
 

@@ -9,8 +9,7 @@ from django.db.models import F, Q
 
 from patients.models.evidence import Symptom
 from patients.models.people import Clinic, Role, User
-
-MOST_DAY = 3650
+from recovery.timeline.scale import MOST_DAY
 
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):

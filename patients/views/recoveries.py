@@ -13,9 +13,9 @@ from patients.exports import charts, words
 from patients.exports.recoveries import RecoveryPicture
 from patients.exports.verdicts import verdict_of
 from patients.models import Treatment
-from patients.models.norms import MOST_DAY
 from patients.views.access import own_patient, own_recovery
 from recovery.timeline.course import Milestone
+from recovery.timeline.scale import MOST_DAY
 
 
 @require_safe

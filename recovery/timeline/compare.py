@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from recovery.timeline.norms import Band, Norms, RuleSettings
-from recovery.timeline.scale import Rule, Severity, Urgency
+from recovery.timeline.scale import MOST_DAY, Rule, Severity, Urgency
 
 NEVER = Severity.SEVERE + 1  # a limit no severity reaches
 IMPROVEMENT_UNCHANGED, IMPROVEMENT_WORSE = 4, 5  # Global Aesthetic Improvement Scale, SkinPen manual p. 5
-EVERY_DAY = range(10_000)
+EVERY_DAY = range(MOST_DAY + 1)
 WHOLE_LOG = "log"  # subject of a finding that is about no single symptom or sign
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from recovery.timeline.document import MOST_DAY
 from recovery.timeline.norms import Band, Norms
+from recovery.timeline.scale import MOST_DAY
 
 GRID_DAYS = 15  # days 0 to 14, each with a column; later days share a column where nothing changes
 LINES = {"urgent_above": "urgent above", "high": "high", "typical": "typical", "low": "low"}  # from the top, as on a chart

@@ -8,8 +8,9 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 
+from recovery.timeline.cells import FIELDS, Cell, Text, Whole, Words
 from recovery.timeline.difference import ROWS, Plain, replaced
-from recovery.timeline.document import FIELDS, Cell, Text, Whole, Words, faults, refuse, shown
+from recovery.timeline.document import faults, refuse, shown
 from recovery.timeline.norms import Norms
 from recovery.timeline.tables import Row, TableError, rows_in, usual_days, whole_number
 
@@ -71,8 +72,11 @@ def from_csv(data: bytes, protocol: str, base: Norms) -> Norms:
 
 def utf_8(data: bytes, save_as: str = "CSV UTF-8") -> str:
     """The text of a file. Raises TableError for another encoding, with what to save it as."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+    zeros = data.count(0)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or zeros * 3 > len(data):  # every other byte of plain letters is a zero
         raise TableError(f"the file is saved as UTF-16 (“Unicode text”); save it as {save_as}")
+    if zeros or data.startswith(b"PK\x03\x04"):
+        raise TableError(f"the file is not text; save it as {save_as}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

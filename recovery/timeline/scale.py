@@ -2,6 +2,8 @@
 
 from enum import IntEnum, StrEnum
 
+MOST_DAY = 3650  # the last day, ten years on, that a log or a table can have
+
 
 class Severity(IntEnum):
     """How strong a symptom is; the worst patch of the treated skin counts."""

@@ -7,7 +7,7 @@ from patients.forms.codes import code_of
 from patients.forms.numbers import WholeNumberField, count_of, day_field, order_fault
 from patients.forms.part_rows import AdjustmentForm, GuidanceForm, MilestoneForm, PhaseForm, SignForm, TextField
 from patients.forms.rules import RulesForm
-from recovery.timeline.document import FIELDS, Text, Whole
+from recovery.timeline.cells import FIELDS, Text, Whole
 
 ROWS = [PhaseForm, MilestoneForm, GuidanceForm, SignForm, AdjustmentForm]
 

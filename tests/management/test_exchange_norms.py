@@ -308,7 +308,9 @@ def test_a_part_that_stands_in_two_files(admin, tables):
 def test_a_folder_without_tables_and_a_file_of_another_kind(admin, tmp_path):
     assert refusal(tmp_path, admin) == f"{tmp_path} holds no .csv file."
     (tmp_path / "norms.xlsx").write_bytes(b"PK")
-    assert refusal(tmp_path / "norms.xlsx", admin) == "norms.xlsx cannot be used.\nexpected a name that ends in .json or .csv"
+    assert refusal(tmp_path / "norms.xlsx", admin) == (
+        "norms.xlsx cannot be used.\nexpected a name that ends in .json or .csv; a spreadsheet can be saved as CSV UTF-8"
+    )
 
 
 def test_a_file_that_is_not_there(admin, tmp_path):

@@ -17,9 +17,8 @@ from patients.management.commands.export_norms import the_protocol, the_version
 from patients.models import User
 from patients.models.norm_values import read_norms
 from recovery.timeline.difference import differences
-from recovery.timeline.document import from_json
+from recovery.timeline.files import from_files
 from recovery.timeline.norms import Norms
-from recovery.timeline.part_tables import from_csv, part_of, utf_8
 from recovery.timeline.tables import TableError
 
 
@@ -66,26 +65,9 @@ def norms_in(path: Path, protocol: str, base: Norms) -> Norms:
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not files:
         raise CommandError(f"{path} holds no .csv file.", returncode=2)
-    parts: dict[str, str] = {}
-    for file in files:
-        try:
-            base = _norms_in_file(file, protocol, base, parts)
-        except TableError as error:
-            raise CommandError(f"{file.name} cannot be used.\n{error}", returncode=2) from error
-        except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=2) from error
-    return base
-
-
-def _norms_in_file(file: Path, protocol: str, base: Norms, parts: dict[str, str]) -> Norms:
-    """`parts`: which file held a part, so that no second one replaces it unseen."""
-    data = file.read_bytes()
-    if file.suffix.lower() == ".json":
-        return from_json(utf_8(data, "UTF-8"), protocol, base)
-    if file.suffix.lower() != ".csv":
-        raise TableError("expected a name that ends in .json or .csv")
-    part = part_of(data)
-    if part in parts:
-        raise TableError(f"{part} stand in {parts[part]} already")
-    parts[part] = file.name
-    return from_csv(data, protocol, base)
+    try:
+        return from_files([(file.name, file.read_bytes()) for file in files], protocol, base)
+    except TableError as error:
+        raise CommandError(str(error), returncode=2) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename or path} cannot be read: {error.strerror}.", returncode=2) from error
