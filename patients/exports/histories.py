@@ -43,15 +43,15 @@ class Recorded:
     last_session: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
 
-def recorded(days_of: Mapping[int, Collection[int]], since: datetime) -> Iterator[Recorded]:
-    """The recoveries with these keys, each with its logs up to the last day asked for; those entered since then are recent."""
+def recorded(days_of: Mapping[int, Collection[int]], since: datetime) -> Iterator[Collection[Recorded]]:
+    """The recoveries with these keys, some at a time, with their logs up to the last day asked for; those entered since then are recent."""
     last_day = max((max(days) for days in days_of.values()), default=0)
     keys = iter(sorted(days_of))
     while chunk := list(islice(keys, CHUNK)):
-        yield from _chunk(chunk, last_day, since)
+        yield _chunk(chunk, last_day, since)
 
 
-def _chunk(keys: list[int], last_day: int, since: datetime) -> Iterator[Recorded]:
+def _chunk(keys: list[int], last_day: int, since: datetime) -> Collection[Recorded]:
     fields = ("clinic_id", "norm_version_id", "protocol_id", "factors", "baseline", "session_before_id")
     found = {t.pk: Recorded(t) for t in Treatment.objects.filter(pk__in=keys).only(*fields)}
     recent = ExpressionWrapper(Q(entered_at__gte=since), BooleanField())
@@ -65,7 +65,7 @@ def _chunk(keys: list[int], last_day: int, since: datetime) -> Iterator[Recorded
         is_signed = signs != "[]"
         one.entries[day] = Entry(day, _severities(said), frozenset(json.loads(signs)) if is_signed else NO_SIGNS, asked, improvement)
     _add_last_sessions(found.values())
-    yield from found.values()
+    return found.values()
 
 
 def _severities(grades: str | None) -> dict[str, int]:

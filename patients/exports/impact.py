@@ -98,14 +98,12 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
     found = _counted(clinic, version, since, now, days)
     found.running = len(is_movable)
     judge = _Judge(version, norms)
-    moving: list[tuple[Recorded, Findings]] = []
     days_of = candidates(clinic, version, norms, since, is_movable)
-    for one in recorded(days_of, since):
-        findings = judge.anew(one, days_of[one.treatment.pk])
-        found.changes += judge.changes(one, findings)
-        if one.treatment.pk in is_movable:
-            moving.append((one, findings))
-    found.moved = list(_moved(moving, version, now))
+    for some in recorded(days_of, since):
+        judged = [(one, judge.anew(one, days_of[one.treatment.pk])) for one in some]
+        for one, findings in judged:
+            found.changes += judge.changes(one, findings)
+        found.moved += _moved([pair for pair in judged if pair[0].treatment.pk in is_movable], version, now)
     return found
 
 

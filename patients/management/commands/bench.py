@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess  # noqa: S404 - starts only this project's own programs
-import sys
 import tempfile
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from patients.management.measuring import report, rounds
+from patients.management.measuring.children import run
 from patients.management.measuring.rounds import Site
-from patients.management.measuring.server import Server, environment
+from patients.management.measuring.server import Server
 
 RECOVERIES = (125, 9850)
 
@@ -78,13 +76,3 @@ class Command(BaseCommand):
 
 def prepare(var: Path, database: Path, recoveries: int) -> str:
     return run(["-m", "tests.bench.prepare", str(recoveries)], var, database)
-
-
-def run(command: list[str], var: Path, database: Path) -> str:
-    """Runs a Python program of this project on a throwaway database and returns what it prints."""
-    done = subprocess.run(  # noqa: S603 - fixed words
-        [sys.executable, *command], cwd=settings.BASE_DIR, env=environment(var, database), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise CommandError(f"{' '.join(command)} failed:\n{done.stderr}")
-    return done.stdout
