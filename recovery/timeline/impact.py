@@ -54,7 +54,7 @@ def reach(before: Norms, after: Norms) -> Reach:
     urgencies = [{code: sign.urgency for code, sign in norms.signs.items()} for norms in (before, after)]
     results = [(s.results_worse_from_day, s.results_unchanged_from_day) for s in (old, new)]
     return Reach(
-        clusters_of=min(old.cluster_size, new.cluster_size) if old.cluster_size != new.cluster_size else 0,
+        clusters_of=max(1, min(old.cluster_size, new.cluster_size)) if old.cluster_size != new.cluster_size else 0,
         with_signs=urgencies[0] != urgencies[1],
         with_improvement=results[0] != results[1],
         with_session_before=old.last_session_step != new.last_session_step,
@@ -84,7 +84,9 @@ def _runs(before: list[Band], after: list[Band]) -> Iterator[tuple[int, int, Ban
 
 
 def _on(bands: list[Band], day: int) -> Band | None:
-    return next((b for b in bands if b.first_day <= day <= b.last_day), None)
+    """As `Norms.band` finds it, also where a draft's bands overlap."""
+    last = next((b for b in reversed(bands) if b.first_day <= day), None)
+    return last if last and day <= last.last_day else None
 
 
 def _bare(band: Band | None) -> Band | None:
