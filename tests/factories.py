@@ -1,15 +1,18 @@
-"""Short ways to a state, each by doing what people do: enrol, treat, log, review. Clinics and staff have no
-workflow of their own (the admin makes them), nor have drafts of norms yet, so those are made directly."""
+"""Short ways to a state, each by doing what people do: enrol, treat, log, review, edit norms. Clinics and staff have no
+workflow of their own (the admin makes them); `a_draft` and `publish` make versions directly, for tests that are about others."""
 
+from dataclasses import replace
 from datetime import datetime, time
 from itertools import count
 
 from django.utils import timezone
 
 from patients.actions.logs import Said, record_log
+from patients.actions.norms import publish_draft, save_draft, start_draft
 from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.reviews import Decision, review_recovery
 from patients.models import Clinic, Flag, NormVersion, Protocol, Treatment, User
+from patients.models.norm_values import read_norms
 from recovery.timeline.scale import Disposition
 
 numbers = count(1)
@@ -92,3 +95,26 @@ def publish(draft, reason="Tested."):
     draft.published_at, draft.published_as, draft.reason = timezone.now(), "the tests", reason
     draft.save()
     return draft
+
+
+def asking_every(norms, days=2):
+    """The norms with another rhythm in the first phase: a difference that judges nothing."""
+    first, *others = norms.course.phases
+    return replace(norms, course=replace(norms.course, phases=(replace(first, check_in_every_days=days), *others)))
+
+
+def with_band(norms, symptom, day, **values):
+    """The norms with other values in the band of a day."""
+    band = norms.band(symptom, day)
+    return replace(norms, bands=tuple(replace(b, **values) if b == band else b for b in norms.bands))
+
+
+def an_edit(by, draft, edited=asking_every):
+    """A draft's norms edited and saved; the draft as it is then."""
+    return save_draft(by=by, draft=draft, norms=edited(read_norms(draft)), seen=draft.edits)
+
+
+def a_version(by, protocol, edited=asking_every, reason="Tested.", now=None):
+    """The next version of a protocol: started, edited, published."""
+    draft = an_edit(by, start_draft(by=by, protocol=protocol), edited)
+    return publish_draft(by=by, draft=draft, reason=reason, seen=draft.edits, now=now)

@@ -1,31 +1,24 @@
 """What a preview says is what publishing and moving do: the same logs, the same flags, none more and none fewer."""
 
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 pytest.importorskip("hypothesis", reason="hypothesis is a development dependency; tests/exports/test_impact.py holds cases by hand")
 
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patients.actions.moves import move_recovery
 from patients.actions.norms import publish_draft, published_before, save_draft, start_draft
 from patients.exports.impact import effect
-from patients.models import Flag, Log, NormVersion, Protocol, norm_values
+from patients.models import Flag, Log, NormVersion, Protocol
 from patients.models.norm_values import read_norms
 from recovery.timeline.difference import differences
-from recovery.timeline.norms import Adjustment as Adjusts
-from recovery.timeline.norms import Band, Shift
-from recovery.timeline.scale import Urgency
 from tests.conftest import TODAY
+from tests.edits import edited, undone
 from tests.factories import a_log, a_review, a_treatment, next_session, open_flags
 
-SYMPTOMS = ["redness", "swelling", "flaking", "breakouts", "itching", "pain"]
-GRADES = st.integers(0, 4)
 # Day by day what is not calm, in trouble of every kind: outside the band, rising again, several at once, signs, requests.
 COURSES = [
     ["redness=3 swelling=2", "redness=3", "redness=3 flaking=2", "breakouts=1"],
@@ -36,38 +29,6 @@ COURSES = [
     ["", "flaking=1", "flaking=2", "flaking=3 itching=2", "flaking=4", "flaking=3", "flaking=2"],
     ["swelling=4 pain=3", "swelling=3 pain=2", "swelling=2", "swelling=2", "swelling=1", "swelling=1"],
 ]
-
-
-@st.composite
-def bands(draw, symptom, last_day):
-    """A whole row of a table: any cuts, any grades that rise."""
-    starts = [0, *sorted(draw(st.sets(st.integers(1, 12), max_size=3)))]
-    made = []
-    for first, behind in zip(starts, [*starts[1:], last_day + 1], strict=True):
-        low, typical, high = sorted(draw(st.tuples(GRADES, GRADES, GRADES)))
-        urgent = draw(st.none() | st.integers(high, 4))
-        made.append(Band(symptom, first, behind - 1, low, typical, high, urgent, "Tried."))
-    return made
-
-
-@st.composite
-def edited(draw, norms):
-    """The norms after one edit or several: a row of bands, the numbers of the rules, a sign, an adjustment."""
-    for symptom in draw(st.lists(st.sampled_from(SYMPTOMS), max_size=3, unique=True)):
-        others = [b for b in norms.bands if b.symptom != symptom]
-        norms = replace(norms, bands=(*others, *draw(bands(symptom, norms.last_day))))
-    kind = draw(st.sampled_from(["bands", "bands", "bands", "rules", "sign", "adjustment"]))
-    if kind == "rules":
-        rules = {"worsening_from_day": st.integers(0, 6), "worsening_urgent_step": st.integers(1, 4), "cluster_size": st.integers(2, 4)}
-        rules |= {"last_session_step": st.integers(1, 4), "baseline_from_day": st.integers(0, 9)}
-        norms = replace(norms, settings=replace(norms.settings, **draw(st.fixed_dictionaries(rules))))
-    if kind == "sign":
-        urgency = draw(st.sampled_from([Urgency.WATCH, Urgency.URGENT, Urgency.EMERGENCY]))
-        norms = replace(norms, signs={**norms.signs, "fever": replace(norms.signs["fever"], urgency=urgency)})
-    if kind == "adjustment":
-        shift = Shift(draw(st.sampled_from(SYMPTOMS)), 0, draw(st.integers(0, 9)), draw(st.integers(-2, 2)), "Tried.")
-        norms = replace(norms, adjustments=(*norms.adjustments, Adjusts("acne_prone", "Acne-prone", shift)))
-    return norms
 
 
 @pytest.fixture
@@ -97,17 +58,6 @@ def recoveries(clinician, travel_to):
 def log_words(treatment, day, words):
     ratings = {code: int(grade) for code, _, grade in (word.partition("=") for word in words if "=" in word)}
     a_log(treatment, day, "fever" if "fever" in words else "", asked="asked" in words, **ratings)
-
-
-@contextmanager
-def undone():
-    """A copy of the database, in effect: whatever happens within is rolled back."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    # What was published within was kept in memory under its key; outside the tests nothing published is ever undone.
-    norm_values.published_norms.cache_clear()
-    norm_values._adjusted.cache_clear()
 
 
 def urgencies():

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from patients import permissions
+from patients import permissions, policies
 from patients.actions import audit
 from patients.actions.logs import entries_of, judged, lock, store_judgement
 from patients.errors import NotNow
@@ -28,6 +28,7 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
     permissions.check_move(by, treatment)
     if version.is_draft:
         raise NotNow("A draft cannot be followed. Publish it first.")
+    policies.check_version_can("move recoveries to it", version)
     with transaction.atomic():
         lock(treatment)
         before = treatment.norm_version

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from patients import permissions
 from patients.actions import audit
+from patients.errors import NotNow
 from patients.models import Claim, Source, User
 
 
@@ -24,6 +25,9 @@ def save_claim(*, by: User, claim: Claim) -> Claim:
 def _save(by: User, thing: Any, kind: str) -> Any:
     permissions.check_edit_sources(by)
     with transaction.atomic():
+        # A key of another source would otherwise put the new one in its place.
+        if thing._state.adding and thing.pk and type(thing).objects.filter(pk=thing.pk).exists():
+            raise NotNow(f"There is a {kind} with the key “{thing.pk}” already. Choose another.")
         stored = type(thing).objects.filter(pk=thing.pk).first() if thing.pk else None
         before = _fields(stored) if stored else None
         if before == _fields(thing):

@@ -115,6 +115,90 @@ class TestAVersion:
             draft.bands.update(high=4)
 
 
+# A change of each table that breaks no other rule, as somebody at the database's own prompt would write it.
+SETS = {
+    "band": "rationale = 'other'", "phase": "name = 'other'", "milestone": "title = 'other'", "guidance": "text = 'other'",
+    "warningsign": "advice = 'other'", "adjustment": "label = 'other'",
+}  # fmt: skip
+NEW = {"band": {"first_day": 3000, "last_day": 3001}, "warningsign": {"code": "'other'"}}
+
+
+def raw(statement, version):
+    """How many rows a statement about one version changed; %s in it is the version's key."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [NormVersion._meta.pk.get_db_prep_value(version.pk, connection)] * statement.count("%s"))
+        return cursor.rowcount
+
+
+def copying(kind):
+    """A statement that adds to a version a copy of one of its own rows."""
+    model = next(m for m in KINDS if m._meta.model_name == kind)
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    values = ", ".join(str(NEW.get(kind, {}).get(name, name)) for name in columns)
+    table = f"patients_{kind}"
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE version_id = %s LIMIT 1"
+
+
+def statements(kind):
+    return {
+        "update": f"UPDATE patients_{kind} SET {SETS[kind]} WHERE version_id = %s",
+        "delete": f"DELETE FROM patients_{kind} WHERE version_id = %s",
+        "insert": copying(kind),
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", VERSION_ROWS)
+@pytest.mark.parametrize("verb", ["update", "delete", "insert"])
+class TestRawSQL:
+    def test_on_a_row_of_a_published_version_is_refused(self, kind, verb, refused):
+        version = NormVersion.objects.get(protocol__slug="pen")
+        table = next(m for m in KINDS if m._meta.model_name == kind).objects.filter(version=version).order_by("pk")
+        known = list(table.values())
+        with refused(PUBLISHED):
+            raw(statements(kind)[verb], version)
+        assert list(table.values()) == known != []
+
+    def test_on_a_row_of_a_draft_is_done(self, kind, verb):
+        draft = a_draft("pen")
+        table = next(m for m in KINDS if m._meta.model_name == kind).objects.filter(version=draft)
+        count = table.count()
+        assert raw(statements(kind)[verb], draft) == (1 if verb == "insert" else count)
+        assert table.count() == {"update": count, "delete": 0, "insert": count + 1}[verb]
+
+
+@pytest.mark.django_db
+class TestRawSQLOnAVersion:
+    STATEMENTS = [
+        "UPDATE patients_normversion SET reason = 'other' WHERE id = %s",
+        "UPDATE patients_normversion SET published_at = NULL, published_as = '', reason = '' WHERE id = %s",
+        "UPDATE patients_normversion SET edits = 7 WHERE id = %s",
+        "DELETE FROM patients_normversion WHERE id = %s",
+    ]
+
+    @pytest.mark.parametrize("statement", STATEMENTS)
+    def test_that_is_published_is_refused(self, statement, refused):
+        version = NormVersion.objects.get(protocol__slug="pen")
+        known = NormVersion.objects.filter(pk=version.pk).values().get()
+        with refused(PUBLISHED):
+            raw(statement, version)
+        assert NormVersion.objects.filter(pk=version.pk).values().get() == known
+
+    def test_that_is_a_draft_is_done(self):
+        draft = a_draft("pen")
+        assert raw("UPDATE patients_normversion SET edits = 7 WHERE id = %s", draft) == 1
+        assert NormVersion.objects.get(pk=draft.pk).edits == 7
+        assert [raw(statements(kind)["delete"], draft) > 0 for kind in VERSION_ROWS] == [True] * 6
+        assert raw("DELETE FROM patients_normversion WHERE id = %s", draft) == 1
+
+    @pytest.mark.parametrize("kind", VERSION_ROWS)
+    def test_a_row_is_not_moved_into_one_that_is_published(self, kind, refused):
+        draft, version = a_draft("pen"), NormVersion.objects.get(protocol__slug="pen", number=1)
+        keys = [NormVersion._meta.pk.get_db_prep_value(v.pk, connection) for v in (version, draft)]
+        with refused(PUBLISHED), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE patients_{kind} SET version_id = %s WHERE version_id = %s", keys)
+
+
 class TestTheAudit:
     def test_cannot_be_changed(self, treatment, refused):
         with refused(APPEND_ONLY):
