@@ -1,7 +1,12 @@
 """Django's admin: people, clinics and look-ups to change; norms and the audit to read."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from patients.models import AuditEvent, Clinic, NormVersion, Patient, Protocol, Source, Symptom, User
 
@@ -35,12 +40,55 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-@admin.register(NormVersion)
-class NormVersionAdmin(ReadOnly):
-    list_display = ["protocol", "number", "published_at", "published_as"]
+class Linked(ReadOnly):
+    """Shown with a link to the page on which it is read or edited."""
 
-    def view_on_site(self, obj: NormVersion) -> str:
-        return f"/norms/{obj.protocol.slug}/v{obj.number}/"
+    readonly_fields = ["page"]
+
+    @admin.display(description="Where it is read and edited")
+    def page(self, obj: NormVersion | Protocol | Source) -> str:
+        words, url = self.place(obj)
+        return format_html('<a href="{}">{}</a>', url, words) if url else words
+
+    def place(self, obj: Any) -> tuple[str, str]:
+        """The words of the link and its address; without an address the words say why there is none."""
+        raise NotImplementedError
+
+
+@admin.register(NormVersion)
+class NormVersionAdmin(Linked):
+    list_display = ["protocol", "number", "published_at", "published_as", "page"]
+    list_select_related = ["protocol__clinic"]
+
+    def place(self, obj: NormVersion) -> tuple[str, str]:
+        if obj.protocol.clinic:
+            return _own(obj.protocol.clinic)
+        if obj.is_draft:
+            return "Edit the draft", reverse("draft", args=[obj.protocol.slug])
+        return f"Open version {obj.number}", reverse("norms-version", args=[obj.protocol.slug, obj.number])
+
+
+@admin.register(Protocol)
+class ProtocolAdmin(Linked):
+    list_display = ["name", "clinic", "retired_at", "page"]
+    list_select_related = ["clinic"]
+
+    def place(self, obj: Protocol) -> tuple[str, str]:
+        return _own(obj.clinic) if obj.clinic else ("Open its norms", reverse("norms-of", args=[obj.slug]))
+
+
+@admin.register(Source)
+class SourceAdmin(Linked):
+    list_display = ["key", "publisher", "year", "grade", "page"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def place(self, obj: Source) -> tuple[str, str]:
+        return "Open it with its claims", reverse("source", args=[obj.key])
+
+
+def _own(clinic: Clinic) -> tuple[str, str]:
+    # The same address shows everybody else the shared protocol.
+    return f"{clinic.name} has its own. Its admins edit it.", ""
 
 
 @admin.register(AuditEvent)
@@ -48,5 +96,5 @@ class AuditEventAdmin(ReadOnly):
     list_display = ["at", "action", "actor_label", "subject_type"]
 
 
-for model in (Patient, Protocol, Source, Symptom):
+for model in (Patient, Symptom):
     admin.site.register(model, ReadOnly)

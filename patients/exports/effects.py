@@ -7,16 +7,19 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from uuid import UUID
 
 from patients.exports.impact import Changed, Effect, effect
 from patients.models import Log, NormVersion, User
+from recovery.timeline.compare import WHOLE_LOG
 from recovery.timeline.norms import Norms
 from recovery.timeline.scale import Urgency
 
 SHOWN_LOGS = 40  # links in a row of the page; the file has all
-COLUMNS = ("log", "recovery", "day", "what", "old", "new")
+COLUMNS = ("log", "recovery", "day", "what", "old", "new", "link")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would work out a cell that begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class EffectSheet:
     def __init__(self, found: Effect, norms: Norms) -> None:
         self.effect, self.norms = found, norms
 
-    @property
+    @cached_property
     def rows(self) -> list[Row]:
         """The commonest change first."""
         alike: dict[tuple[str, int, Urgency, Urgency], list[Changed]] = defaultdict(list)
@@ -56,7 +59,7 @@ class EffectSheet:
     def _subject(self, code: str, grade: int | None) -> str:
         if code in self.norms.symptoms:
             return f"{self.norms.symptoms[code].name} {grade}"
-        return self.norms.sign(code).label if code in self.norms.signs else "The log as a whole"
+        return "The log as a whole" if code == WHOLE_LOG else self.norms.sign(code).label
 
     @property
     def balance(self) -> str:
@@ -69,7 +72,7 @@ class EffectSheet:
         fell = sum(c.old >= Urgency.URGENT > c.new for c in self.effect.changes)
         return _fewer_and_more(fell, rose)
 
-    @property
+    @cached_property
     def recoveries(self) -> Counter[str]:
         """How many running recoveries gain or lose an open flag, enter the queue or leave it."""
         found: Counter[str] = Counter()
@@ -86,13 +89,16 @@ class EffectSheet:
         ids = public_ids(change.log.pk for row in rows for change in row.logs[:SHOWN_LOGS])
         return [(row, [ids[change.log.pk][0] for change in row.logs[:SHOWN_LOGS]]) for row in rows]
 
-    def as_csv(self) -> str:
-        """Every changed log, one a line."""
+    def as_csv(self, page: str) -> str:
+        """Every changed log, one a line. `page`: the address of the preview, under which each log has its own."""
         ids = public_ids(change.log.pk for change in self.effect.changes)
         lines = io.StringIO()
-        out = csv.writer(lines, lineterminator="\n")
+        out = csv.writer(lines)  # its lines end in CR LF: with LF alone, a CR inside a cell would begin a line of its own
         out.writerow(COLUMNS)
-        out.writerows((*ids[change.log.pk], row.day, row.what, row.old.word, row.new.word) for row in self.rows for change in row.logs)
+        for row in self.rows:
+            said = (row.day, _as_text(row.what), row.old.word, row.new.word)
+            logs = (ids[change.log.pk] for change in row.logs)
+            out.writerows((log, recovery, *said, f"{page}{log}/") for log, recovery in logs)
         return lines.getvalue()
 
 
@@ -110,6 +116,11 @@ def public_ids(logs: Iterable[int]) -> dict[int, tuple[UUID, UUID]]:
     while some := list(islice(keys, 10_000)):
         found |= {pk: (log, treatment) for pk, log, treatment in Log.objects.filter(pk__in=some).public_ids()}
     return found
+
+
+def _as_text(cell: str) -> str:
+    """Admins name warning signs as they like, and the file may be opened by others."""
+    return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
 def _fewer_and_more(fewer: int, more: int) -> str:

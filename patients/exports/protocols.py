@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patients import permissions
-from patients.errors import NotAllowed
 from patients.models import NormVersion, Protocol, User
 
 
@@ -32,7 +31,7 @@ def protocol_rows(user: User, protocols: Iterable[Protocol]) -> list[ProtocolRow
     in_force = {v.protocol_id: v for v in known.in_force()}
     drafts = {v.protocol_id: v for v in known.drafts().select_related("started_by")}
     can_edit = {p.clinic_id: permissions.can_edit_norms(user, p) for p in {p.clinic_id: p for p in protocols}.values()}
-    may_own = can_make_protocols(user)
+    may_own = permissions.can_own_protocols(user)
     return [
         ProtocolRow(
             protocol=p,
@@ -43,19 +42,3 @@ def protocol_rows(user: User, protocols: Iterable[Protocol]) -> list[ProtocolRow
         )
         for p in protocols
     ]
-
-
-def can_make_protocols(user: User) -> bool:
-    return _may(lambda: permissions.check_own_protocols(user))
-
-
-def can_move_recoveries(user: User) -> bool:
-    return _may(lambda: permissions.check_move_recoveries(user))
-
-
-def _may(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except NotAllowed:
-        return False
-    return True

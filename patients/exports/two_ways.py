@@ -54,7 +54,7 @@ class TwoWays:
         return [self._judged(norms) for norms in (self.before, self.after)]
 
     def _judged(self, norms: Norms) -> Judged:
-        found = compare_course(self.entries.values(), norms, self.last_session, self.log.day)[self.log.day]
+        found = compare_course(self.entries.values(), norms, self.last_session, [self.log.day])[self.log.day]
         return Judged(norms.label, most_urgent(found), [(f.urgency, explain(f, norms)) for f in found])
 
     @property

@@ -11,6 +11,7 @@ from patients import permissions, policies
 from patients.actions.moves import move_batch, running, to_move
 from patients.errors import NotNow
 from patients.exports.effects import effect_of
+from patients.forms.publishing import GOING
 from patients.models import Clinic, NormVersion, User
 from patients.models.norm_values import read_norms
 from patients.views.access import norms_protocol, user_of
@@ -37,12 +38,14 @@ def _moved(request: HttpRequest, user: User, version: NormVersion) -> HttpRespon
     if not move_batch(by=user, version=version):
         messages.success(request, f"All running recoveries follow version {number}.")
         return redirect("norms-versions", protocol=slug)
-    return redirect(request.path + "?going=1")
+    request.session[GOING] = str(version.pk)
+    return redirect(request.path)
 
 
 def _context(request: HttpRequest, user: User, version: NormVersion) -> dict[str, object]:
     assert isinstance(user.clinic, Clinic)  # check_move_recoveries lets nobody else through
-    is_going = request.GET.get("going") == "1"
+    # The page that goes on by itself is shown once for each batch that was asked for: no address or reload starts it.
+    is_going = request.session.pop(GOING, "") == str(version.pk)
     total, left = running(user.clinic, version).count(), to_move(user.clinic, version).count()
     return {
         "section": "norms",

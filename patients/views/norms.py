@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from patients import permissions
 from patients.exports.norms import NormSheet, run_of
-from patients.exports.protocols import can_make_protocols, protocol_rows
+from patients.exports.protocols import protocol_rows
 from patients.forms.protocols import LikeForm
 from patients.models import NormVersion, Protocol
 from patients.models.norm_values import read_norms
@@ -20,7 +21,7 @@ from patients.views.access import norms_protocol, norms_reader, user_of
 def norms(request: HttpRequest) -> HttpResponse:
     user = norms_reader(request)
     rows = protocol_rows(user, Protocol.objects.visible_to(user))
-    context = {"section": "norms", "clinic": user.clinic, "rows": rows, "can_make": can_make_protocols(user)}
+    context = {"section": "norms", "clinic": user.clinic, "rows": rows, "can_make": permissions.can_own_protocols(user)}
     return render(request, "norms/list.html", context)
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients import permissions
 from patients.actions.moves import move_batch, to_move
-from patients.actions.norms import in_force_or_none, problems_of, publish_draft
+from patients.actions.norms import draft_of, in_force_or_none, problems_of, publish_draft
 from patients.errors import NotNow
 from patients.exports.effects import effect_of
 from patients.exports.two_ways import TwoWays
-from patients.forms.publishing import PeriodForm, PublishForm
-from patients.models import Log, NormVersion
+from patients.forms.publishing import GOING, PeriodForm, PublishForm, draft_in
+from patients.models import Log, NormVersion, Protocol
 from patients.models.norm_values import read_norms
-from patients.views.access import edited_draft, user_of
+from patients.views.access import edited_draft, norms_editor, user_of
 from recovery.timeline.difference import differences
 
 
@@ -29,7 +31,8 @@ def impact(request: HttpRequest, protocol: str) -> HttpResponse:
     sheet = effect_of(draft, read_norms(draft), user_of(request), form.cleaned_data["days"]) if form.is_valid() else None
     if sheet and request.GET.get("format") == "csv":
         name = f"impact-{draft.protocol.slug}-v{draft.number}.csv"
-        return HttpResponse(sheet.as_csv(), "text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        text = sheet.as_csv(request.build_absolute_uri(reverse("norms-impact", args=[draft.protocol.slug])))
+        return HttpResponse(text, "text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     shown = {"form": form, "sheet": sheet, "rows": sheet.linked_rows() if sheet else []}
     return render(request, "norms/impact.html", _context(request, draft) | shown)
 
@@ -46,29 +49,48 @@ def impact_log(request: HttpRequest, protocol: str, log: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, protocol: str) -> HttpResponse:
     """The draft's differences and effect once more, the reason, and whether running recoveries move too."""
-    draft = edited_draft(request, protocol)
-    form = PublishForm(request.POST or None, initial={"seen": draft.edits})
-    if request.method == "POST" and form.is_valid():
+    found = norms_editor(request, protocol)
+    draft = draft_of(found)
+    if draft is None:
+        return _gone(request, found)
+    form = PublishForm(request.POST if request.method == "POST" else None, draft=draft)
+    if form.is_valid():
         data = form.cleaned_data
         try:
-            version = publish_draft(by=user_of(request), draft=draft, reason=data["reason"], seen=data["seen"])
+            version = publish_draft(by=user_of(request), draft=draft, reason=data["reason"], seen=draft.edits)
         except NotNow as refusal:
-            form.add_error(None, str(refusal))
-            # What is shown below is the draft as it is now: sending again publishes that.
-            form.data = request.POST.dict() | {"seen": str(draft.edits)}
+            if (draft := draft_of(found)) is None:
+                return _gone(request, found)
+            form.refuse(str(refusal), draft)
         else:
             return _published(request, version, data["move"])
     return render(request, "norms/publish.html", _context(request, draft) | _effect(request, draft) | {"form": form})
 
 
 def _published(request: HttpRequest, version: NormVersion, is_moving: bool) -> HttpResponse:
-    slug, left = version.protocol.slug, 0
-    if is_moving:
-        left = move_batch(by=user_of(request), version=version)
-    messages.success(request, f"Version {version.number} is in force for new treatments.")
+    slug, number, user = version.protocol.slug, version.number, user_of(request)
+    left = move_batch(by=user, version=version) if is_moving and permissions.can_move_recoveries(user) else 0
+    messages.success(request, f"Version {number} is in force for new treatments.")
     if left:
-        return redirect("norms-move", protocol=slug, number=version.number)
+        request.session[GOING] = str(version.pk)
+        return redirect("norms-move", protocol=slug, number=number)
     return redirect("norms-of", protocol=slug)
+
+
+def _gone(request: HttpRequest, protocol: Protocol) -> HttpResponse:
+    """Sent from a page whose draft is no more: a second click, or somebody was faster."""
+    if request.method != "POST":
+        raise Http404("no draft")
+    in_force = in_force_or_none(protocol)
+    context = {
+        "section": "norms",
+        "clinic": user_of(request).clinic,
+        "protocol": protocol,
+        "in_force": in_force,
+        "is_published": in_force is not None and draft_in(request.POST.get("seen", "")) == str(in_force.pk),
+        "typed": request.POST.get("reason", ""),
+    }
+    return render(request, "norms/publish_gone.html", context)
 
 
 def _context(request: HttpRequest, draft: NormVersion) -> dict[str, object]:

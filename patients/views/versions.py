@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from patients import permissions, policies
 from patients.actions.norms import discard_draft, start_draft
 from patients.errors import NotNow
-from patients.exports.protocols import can_move_recoveries
 from patients.exports.versions import change_groups, life, pair_of, version_rows, versions_of
 from patients.forms.numbers import count_of
 from patients.forms.protocols import LikeForm
@@ -59,8 +58,8 @@ def versions(request: HttpRequest, protocol: str) -> HttpResponse:
     found = norms_protocol(request, protocol)
     rows = version_rows(found, user_of(request))
     known = [row.version for row in rows]
-    context = {"rows": rows, "life": life(), "can_move": can_move_recoveries(user_of(request)), **_around(request, found, known)}
-    return render(request, "norms/versions.html", context)
+    context = {"rows": rows, "life": life(), "can_move": permissions.can_move_recoveries(user_of(request))}
+    return render(request, "norms/versions.html", context | _around(request, found, known))
 
 
 @require_safe
