@@ -65,7 +65,7 @@ form.addEventListener('focusin', (event) => {
 });
 
 form.addEventListener('input', (event) => {
-  isDirty = true;
+  isDirty = isOld = true;
   markBegins();
   if (event.target.matches('.cellin')) mark(event.target);
 });
@@ -95,8 +95,12 @@ function fill(block, row, column) {
 }
 
 // What comes from the server while one types must not shut what is open, nor take a text away from under the cursor.
+// An answer to what has been typed over meanwhile is left aside: the next one is on its way.
 let open = [];
-document.body.addEventListener('htmx:beforeSwap', () => {
+let isOld = false;
+document.body.addEventListener('htmx:configRequest', () => { isOld = false; });
+document.body.addEventListener('htmx:beforeSwap', (event) => {
+  if (isOld) event.detail.shouldSwap = false;
   open = [...form.querySelectorAll('details[open][id]')].map((details) => details.id);
 });
 document.body.addEventListener('htmx:oobBeforeSwap', (event) => {
@@ -110,6 +114,10 @@ document.body.addEventListener('htmx:afterSettle', () => {
     else for (const name of ['aria-invalid', 'aria-describedby']) cell.removeAttribute(name);
   }
 });
+
+for (const failure of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
+  document.body.addEventListener(failure, () => { says.textContent = 'What you typed could not be checked. It is still here: save it, and it is checked then.'; });
+}
 
 form.addEventListener('submit', () => { isDirty = false; });
 addEventListener('beforeunload', (event) => { if (isDirty) event.preventDefault(); });

@@ -74,6 +74,27 @@ def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield from map(at, SIGNED_IN)
 
 
+OWN = "/norms/pen-deep/"
+PARTS = ("phases", "milestones", "guidance", "signs", "rules", "adjustments")
+
+
+def of_the_admin() -> Iterator[tuple[str, Go]]:
+    """Of a clinic of `norms_clinic`. In this order: a draft is started, given a gap, and discarded by whoever comes next."""
+    yield from map(at, ["/norms/", "/norms/new/", "/norms/sources/", "/norms/sources/recovery-faq/", f"{OWN}settings/"])
+    yield "a shared protocol", lambda page: page.goto("/norms/radiofrequency/")
+    yield "no draft", lambda page: page.goto(f"{OWN}draft/")
+    yield "the versions, nothing in work", lambda page: page.goto(f"{OWN}versions/")
+    yield "a change and a gap", _draft_with_a_gap
+    yield from map(at, [OWN, *(f"{OWN}draft/{part}/" for part in PARTS)])
+    yield from map(at, [f"{OWN}{page}/" for page in ("impact", "publish", "versions", "diff", "draft/discard", "v1/move")])
+    yield "a log under both", _log_under_both
+    yield "a part, refused", _part_refused
+    yield "a new protocol, refused", _new_protocol_refused
+    yield "an upload", lambda page: page.goto(f"{OWN}import/")
+    yield "an upload, refused", lambda page: _upload(page, "nonsense", "#errors")
+    yield "an upload, compared", lambda page: _upload(page, _bands_in_force(page), "text=Save it over the draft?")
+
+
 def empty_clinic(house: House) -> str:
     """A second clinic with a clinician and a patient without a treatment, which no page makes; returns the clinician's password."""
     house.shell(
@@ -87,6 +108,86 @@ def empty_clinic(house: House) -> str:
         "Patient.objects.create(user=user, clinic=clinic)\n"
     )
     return house.password
+
+
+# A clinic apart, with enough running recoveries to be moved in more than one batch; nobody else's queue or norms change.
+NORMS_CLINIC = """
+from django.core.management import call_command
+from patients.actions.protocols import copy_protocol
+from patients.models import Clinic, Protocol, User
+clinic = Clinic.objects.filter(name={name!r}).first()
+if clinic is None:
+    call_command('seed', recoveries=160, protocol=['pen-deep'], clinic={name!r}, verbosity=0)
+    clinic = Clinic.objects.get(name={name!r})
+    admin = User.objects.create_user({email!r}, None, name='Ida Brandt', role='admin', clinic=clinic)
+    copy_protocol(by=admin, protocol=Protocol.objects.get(slug='pen-deep', clinic=None))
+"""
+
+
+# Who runs the installation belongs to no clinic, and may change what all clinics share.
+RUNS_IT = """
+from patients.models import User
+if not User.objects.filter(email='system@demo.example').exists():
+    User.objects.create_user('system@demo.example', None, name='Sol Winther', role='admin', is_superuser=True)
+"""
+
+
+def system_admin(house: House) -> str:
+    house.shell(RUNS_IT)
+    return "system@demo.example"
+
+
+def norms_clinic(house: House, name: str) -> str:
+    """A clinic of its own with its own copy of pen-deep; returns the address of its admin."""
+    email = f"{name.lower()}@demo.example"
+    house.shell(NORMS_CLINIC.format(name=f"{name} Clinic", email=email))
+    return email
+
+
+def start_draft(page: Page) -> None:
+    page.goto(OWN)
+    page.get_by_role("button", name="Edit these norms").click()
+    page.wait_for_url("**/draft/")
+
+
+def _draft_with_a_gap(page: Page) -> None:
+    start_draft(page)
+    page.locator("#high-6").fill("2")
+    for line in ("urgent_above", "high", "typical", "low"):
+        page.locator(f"#{line}-9").fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("text=Redness: saved.")
+    assert "1 problem" in page.locator("#problems").inner_text()
+
+
+def _upload(page: Page, text: str, then: str) -> None:
+    page.goto(f"{OWN}import/")
+    page.get_by_label("Or paste the text of a file").fill(text)
+    page.get_by_role("button", name="Read and compare").click()
+    page.wait_for_selector(then)
+
+
+def _bands_in_force(page: Page) -> str:
+    return page.context.request.get(f"{OWN}v1/export/bands.csv").text()
+
+
+def _log_under_both(page: Page) -> None:
+    page.goto(f"{OWN}impact/")
+    page.locator(".ids a").first.click()
+    page.wait_for_url(f"**{OWN}impact/*/")
+
+
+def _part_refused(page: Page) -> None:
+    page.goto(f"{OWN}draft/phases/")
+    page.get_by_label("Last day").first.fill("none")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("#errors")
+
+
+def _new_protocol_refused(page: Page) -> None:
+    page.goto("/norms/new/")
+    page.get_by_role("button", name="Make the protocol").click()
+    page.wait_for_selector(".invalid-feedback")
 
 
 def _sign_in_refused(page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.e2e import looking, pages, steps, watching
@@ -11,6 +13,23 @@ pytestmark = pytest.mark.browser
 
 def resize(page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": watching.HEIGHTS[width]})
+
+
+LINKS = """() => [...document.querySelectorAll('main a[href^="/"], main a[href^="?"]')].map(link => link.href.split('#')[0])"""
+
+
+def noting_links(states, links: set[str]):
+    """The same states; the addresses that their pages lead to go into `links`."""
+    for name, go in states:
+        yield name, lambda page, go=go: (go(page), links.update(page.evaluate(LINKS)))
+
+
+def dead(page, links: set[str]) -> list[str]:
+    """Those that lead nowhere; of the logs, which share a page, one is tried."""
+    logs = {link for link in links if re.search("/impact/[0-9a-f-]{36}/", link)}
+    tried = sorted(links - logs | set(sorted(logs)[:1]))
+    assert len(tried) > 40
+    return [f"{link} answers {status}" for link in tried if (status := page.context.request.head(link).status) != 200]
 
 
 class Inspection:
@@ -62,6 +81,31 @@ def test_the_clinics_pages_have_no_findings(open_window, theme, widths, axe_at):
     inspection.walk(pages.of_the_clinic(), widths, axe_at=axe_at)
     steps.choose_theme(page, "Light")
     inspection.assert_nothing(at_least=18)
+
+
+@pytest.mark.parametrize("theme, widths, axe_at", [("Light", [768, 1280], [1280]), ("Dark", [1280], [1280])])
+def test_the_admins_pages_have_no_findings(house, open_window, session_of, theme, widths, axe_at):
+    page = open_window(1280)
+    session = session_of(pages.norms_clinic(house, f"{theme}gate"))
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": house.url}])
+    steps.choose_theme(page, theme)
+    inspection = Inspection(page, theme)
+    links: set[str] = set()
+    inspection.walk(noting_links(pages.of_the_admin(), links), widths, axe_at=axe_at)
+    if theme == "Light":
+        inspection.found += dead(page, links)
+    # A line that is longer than its box scrolls under the cursor.
+    inspection.found = [said for said in inspection.found if "px: input." not in said]
+    inspection.assert_nothing(at_least=27)
+
+
+def test_who_runs_the_system_may_edit_sources_and_the_form_has_no_findings(house, open_window, session_of):
+    page = open_window(1280)
+    page.context.add_cookies([{"name": "sessionid", "value": session_of(pages.system_admin(house)), "url": house.url}])
+    inspection = Inspection(page)
+    paths = ["/norms/sources/", "/norms/sources/new/", "/norms/sources/recovery-faq/", "/norms/sources/recovery-faq/claims/new/"]
+    inspection.walk(map(pages.at, paths), [768, 1280], axe_at=[1280])
+    inspection.assert_nothing(at_least=4)
 
 
 def test_pages_with_nothing_to_show_have_no_findings(house, open_window):

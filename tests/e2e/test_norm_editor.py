@@ -28,6 +28,16 @@ rows = Band.objects.filter(version__published_at=None, version__protocol__slug='
 print(list(rows.order_by('first_day').values_list('first_day', 'last_day', 'typical', 'high', 'urgent_above')))
 """
 
+LATE = '<span id="changed" hx-swap-oob="true">Too late.</span>'
+# Keeps all that the page ever says of what is changed.
+WATCH = """() => {
+  window.seen = [];
+  new MutationObserver(() => {
+    const says = document.getElementById('changed').textContent.trim();
+    if (seen.at(-1) !== says) seen.push(says);
+  }).observe(document.getElementById('changed').parentElement, { childList: true });
+}"""
+
 
 @pytest.fixture
 def desk(house, open_window):
@@ -57,6 +67,14 @@ def checked(page, do):
         do()
     assert answer.value.status == 200
     page.wait_for_selector("html:not(:has(.htmx-request, .htmx-settling, .htmx-swapping))", state="attached")
+
+
+def wait_for(page, things, number):
+    for _ in range(200):
+        if len(things) >= number:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{len(things)} instead of {number}")
 
 
 def paste(page, name, text):
@@ -186,6 +204,44 @@ def test_what_is_typed_in_a_rationale_is_not_taken_away(desk, stored):
     page.wait_for_selector(".said")
     assert rationale.input_value() == "Ours."
     assert stored().count("(6, 6, 0, 2, 2)") == 1
+
+
+def test_the_effect_stays_in_sight_and_follows_what_is_typed(desk):
+    page = desk()
+    glance = page.locator("#glance")
+    assert glance.inner_text().startswith("No problems.")
+    assert "If published:" in glance.inner_text()
+    checked(page, lambda: page.locator("#high-6").fill("9"))
+    assert "1 problem" in glance.inner_text()
+    box = glance.bounding_box()
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    glance.get_by_role("link", name="1 problem").click()
+    assert page.locator("#problems").bounding_box()["y"] < page.viewport_size["height"]
+
+
+def test_an_answer_that_comes_too_late_is_left_aside(desk):
+    """What it says is of cells as they were before more was typed."""
+    page = desk()
+    held = []
+    page.route("**/draft/check/", lambda route: held.append(route))
+    page.locator("#high-6").fill("2")
+    wait_for(page, held, 1)
+    page.evaluate(WATCH)
+    page.locator("#high-7").fill("2")
+    held[0].fulfill(status=200, content_type="text/html", body=LATE)
+    wait_for(page, held, 2)
+    held[1].continue_()
+    page.wait_for_selector("text=Days 6 to 7 changed.")
+    assert page.evaluate("seen") == ["Days 6 to 7 changed."]
+
+
+def test_a_check_that_fails_says_so_and_takes_nothing_away(desk):
+    page = desk(expect=[500])
+    page.evaluate("console.error = () => {}")  # htmx reports the refusal that is made here
+    page.route("**/draft/check/", lambda route: route.fulfill(status=500, body="no"))
+    page.locator("#high-6").fill("2")
+    page.wait_for_selector("text=What you typed could not be checked.")
+    assert value(page, "high-6") == "2"
 
 
 def test_leaving_with_something_unsaved_asks_first(desk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e import steps
+from tests.e2e import pages, steps
 
 pytestmark = pytest.mark.browser
 
@@ -170,4 +170,66 @@ def test_a_clinician_reviews_by_keyboard_alone(open_window, new_patient):
     page.wait_for_url("**/clinic/")
 
     assert "Lisbet Vik: reviewed" in page.locator("main").inner_text()
+    assert keyboard.problems == []
+
+
+@pytest.fixture
+def norms_admin(house, open_window, session_of):
+    """The window of the admin of a new clinic with its own norms, and a draft of them."""
+
+    def norms_admin(name, **options):
+        page = open_window(1280, **options)
+        session = session_of(pages.norms_clinic(house, name))
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": house.url}])
+        pages.start_draft(page)
+        return page
+
+    return norms_admin
+
+
+def test_norms_are_changed_previewed_and_published_without_script(norms_admin):
+    page = norms_admin("Plaingate", java_script_enabled=False)
+    page.get_by_role("link", name="Phases").click()
+    page.get_by_label("What to expect").first.fill("Redness eases from day to day.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("text=Saved: 1 change.")
+    page.get_by_role("link", name="Bands").click()
+    page.locator("#high-6").fill("2")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Redness: saved.")
+    page.get_by_role("link", name="Every log that changes").click()
+    page.get_by_label("Logs of").select_option("30")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**/impact/?days=30")
+    assert "logs of the last 30 days" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Compare").click()
+    said = page.locator("main").inner_text()
+    assert "Bands: 1 change" in said
+    assert "Phases: 1 change" in said
+
+    page.get_by_role("link", name="Publish version 2…").click()
+    page.get_by_label("Why these norms change").fill("Mild redness on day 6 is usual.")
+    page.get_by_role("button", name="Publish version 2", exact=True).click()
+    page.wait_for_url("**/norms/pen-deep/")
+    assert "Version 2 is in force for new treatments." in page.locator("main").inner_text()
+
+
+def test_norms_are_changed_by_keyboard_alone(norms_admin):
+    page = norms_admin("Keygate")
+    keyboard = Keyboard(page)
+    keyboard.tab_to("high-6", at_most=80)
+    keyboard.press("ArrowUp")
+    page.wait_for_selector("text=Day 6 changed.")
+    keyboard.press("Enter")
+    page.wait_for_selector("text=Redness: saved.")
+    keyboard.tab_to("Publish version 2…", at_most=160)
+    keyboard.press("Enter")
+    page.wait_for_url("**/publish/")
+    keyboard.tab_to("id_reason")
+    page.keyboard.type("Mild redness on day 6 is usual.")
+    keyboard.tab_to("Publish version 2")
+    keyboard.press("Enter")
+    page.wait_for_url("**/norms/pen-deep/")
+
+    assert "Version 2 is in force for new treatments." in page.locator("main").inner_text()
     assert keyboard.problems == []
