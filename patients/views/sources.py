@@ -33,7 +33,7 @@ def source(request: HttpRequest, key: str = "") -> HttpResponse:
     found = get_object_or_404(Source, key=key) if key else None
     form = SourceForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
-        saved = save_source(by=user, source=form.save(commit=False))
+        saved = save_source(by=user, source=form.instance)
         messages.success(request, "Saved.")
         return redirect("source", key=saved.key)
     # A form that was refused has written on its instance: the page shows what is stored.
@@ -52,7 +52,7 @@ def claim(request: HttpRequest, key: str = "", number: int = 0) -> HttpResponse:
     )
     form = ClaimForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_valid():
-        save_claim(by=user, claim=form.save(commit=False))
+        save_claim(by=user, claim=form.instance)
         messages.success(request, "Saved.")
         return redirect("source", key=found.source_id)
     return render(
