@@ -23,6 +23,7 @@ def candidates(
 
     On all other days every log is judged as it is stored.
     """
+    # A day may be hit by several runs; a set judges it once.
     found: dict[int, set[int]] = defaultdict(set)
     for treatment, day, is_recent in _hits(clinic, version, norms, since):
         if is_recent or treatment in movable:
@@ -55,4 +56,5 @@ def _pairs(clinic: Clinic, version: NormVersion, norms: Norms) -> Iterator[tuple
     """The norms before and after for each kind of patient that the clinic has under this protocol."""
     kinds = Treatment.objects.filter(clinic=clinic).following(version.protocol).order_by()
     for pinned, factors, baseline in kinds.values_list("norm_version", "factors", "baseline").distinct():
+        # By kind and not by recovery: a clinic has thousands of recoveries, but few sets of factors and baselines.
         yield norms_of(pinned, factors, baseline), norms.adjusted(factors, baseline)

@@ -16,7 +16,7 @@ from patients.actions.flags import settle
 from patients.actions.moves import to_move
 from patients.exports.candidates import candidates
 from patients.exports.histories import LogRow, Recorded, recorded
-from patients.models import Clinic, Flag, Log, NormVersion
+from patients.models import Clinic, Flag, Log, NormVersion, Treatment
 from patients.models.norm_values import norms_of
 from recovery.timeline.compare import Finding, compare_course
 from recovery.timeline.norms import Norms
@@ -94,6 +94,7 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
     """
     now = now or timezone.now()
     since = now - timedelta(days=days)
+    # As keys: the candidates and the moves below ask of each recovery whether it is among them.
     is_movable = set(to_move(clinic, version, norms).order_by().values_list("pk", flat=True))
     found = _counted(clinic, version, since, now, days)
     found.running = len(is_movable)
@@ -108,8 +109,13 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
 
 
 def _counted(clinic: Clinic, version: NormVersion, since: datetime, now: datetime, days: int) -> Effect:
-    counts = Log.objects.filter(clinic=clinic).under(version.protocol).entered_since(since).counted()
+    logs = Log.objects.filter(clinic=clinic).entered_since(since)
+    # Asking of every log whose recovery it belongs to costs more than counting it: a clinic with one protocol is spared that.
+    if Treatment.objects.filter(clinic=clinic).exclude(protocol__in=version.protocol.followed).exists():
+        logs = logs.under(version.protocol)
+    counts = logs.counted()
     first = counts["first"] or now
+    # A clinic that began last week has a week of logs: divided by 90 days its queue would look empty.
     return Effect(days, counts["logs"], counts["flagged"], span=max((now - max(first, since)).days, 1))
 
 
@@ -136,6 +142,7 @@ class _Judge:
         if not changed:
             return
         t = one.treatment
+        # The stored urgency says that it changed; why is asked of the norms that gave it, and only of logs that changed.
         pinned = norms_of(t.norm_version_id, t.factors, t.baseline)
         stood = compare_course(one.entries.values(), pinned, one.last_session, {log.day for log, _ in changed})
         for log, new in changed:
@@ -155,30 +162,43 @@ def _causes(before: Iterable[Finding], after: Iterable[Finding]) -> tuple[tuple[
 
 def _moved(moving: list[tuple[Recorded, Findings]], version: NormVersion, now: datetime) -> Iterator[Moved]:
     """The same decision about flags that a move makes, without its writes."""
-    differing = _differing(moving)
-    flags = _by_treatment(Flag.objects.filter(treatment__in=[one.treatment.pk for one, _ in differing]).with_day().for_settling())
-    for one, findings in differing:
+    unlike = []
+    standing = _standing(moving)
+    for one, findings in moving:
+        mine = standing[one.treatment.pk]
+        wanted = {(one.logs[day].pk, f.rule.value, f.subject) for day, found in findings.items() for f in found if f.urgency.is_flag}
+        if not wanted <= mine.keys():
+            unlike.append((one, findings))
+            continue
+        # Each flag hands its review to its successor, so nothing opens; what is raised no more closes.
+        judged = {one.logs[day].pk for day in findings}
+        before = frozenset(key for key, is_open in mine.items() if is_open)
+        after = frozenset(key for key in before if key in wanted or key[0] not in judged)
+        if before != after:
+            yield Moved(one.treatment.pk, before, after)
+    yield from _settled(unlike, version, now)
+
+
+def _standing(moving: list[tuple[Recorded, Findings]]) -> Mapping[int, Mapping[FlagKey, bool]]:
+    """By treatment: the flags that stand, and whether each is open."""
+    found: dict[int, dict[FlagKey, bool]] = defaultdict(dict)
+    live = Flag.objects.live().filter(treatment__in=[one.treatment.pk for one, _ in moving])
+    for treatment, log, rule, subject, review in live.values_list("treatment_id", "log_id", "rule", "subject", "review_id"):
+        found[treatment][log, rule, subject] = review is None
+    return found
+
+
+def _settled(unlike: list[tuple[Recorded, Findings]], version: NormVersion, now: datetime) -> Iterator[Moved]:
+    """Where a flag is new, an older review may cover it: settling decides."""
+    flags = _by_treatment(Flag.objects.filter(treatment__in=[one.treatment.pk for one, _ in unlike]).with_day().for_settling())
+    for one, findings in unlike:
         mine = flags[one.treatment.pk]
         before = frozenset(_key(f) for f in mine if f.withdrawn_at is None and f.review_id is None)
+        # In memory only: settle() makes new flags under the version of the treatment.
         one.treatment.norm_version = version
         after = frozenset(_key(f) for f in settle(one.treatment, mine, findings, one.logs, now).still_open)
         if before != after:
             yield Moved(one.treatment.pk, before, after)
-
-
-def _differing(moving: list[tuple[Recorded, Findings]]) -> list[tuple[Recorded, Findings]]:
-    """Those with other findings than flags that stand: where they are the same, each flag hands its review to its successor."""
-    standing: dict[int, set[FlagKey]] = defaultdict(set)
-    live = Flag.objects.live().filter(treatment__in=[one.treatment.pk for one, _ in moving])
-    for treatment, log, rule, subject in live.values_list("treatment_id", "log_id", "rule", "subject"):
-        standing[treatment].add((log, rule, subject))
-    return [(one, findings) for one, findings in moving if not _same_flags(one, findings, standing[one.treatment.pk])]
-
-
-def _same_flags(one: Recorded, findings: Findings, standing: set[FlagKey]) -> bool:
-    judged = {one.logs[day].pk for day in findings}
-    wanted = {(one.logs[day].pk, f.rule.value, f.subject) for day, found in findings.items() for f in found if f.urgency.is_flag}
-    return wanted == {key for key in standing if key[0] in judged}
 
 
 def _by_treatment(flags: Iterable[Flag]) -> dict[int, list[Flag]]:

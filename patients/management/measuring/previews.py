@@ -16,7 +16,6 @@ from recovery.timeline.scale import Urgency
 
 EVERY_LOG = 3650  # days
 USUAL = 90  # what the editor's page shows
-CELL, NEXT_CELL = "one cell (redness on day 6)", "the next cell (redness on day 7)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,9 @@ def _preview(clinic: Clinic, draft: NormVersion, name: str, norms: Norms, days: 
 
 def edits(norms: Norms) -> Iterator[tuple[str, Norms]]:
     """What an admin may try, from a cell to everything at once."""
-    yield CELL, _shifted(norms, ["redness"], 6, 6, 1)
-    yield NEXT_CELL, _shifted(norms, ["redness"], 7, 7, 1)
+    yield "one cell (redness on day 6)", _shifted(norms, ["redness"], 6, 6, 1)
+    yield "the same cell, one step on", _shifted(norms, ["redness"], 6, 6, 2)
+    yield "the next cell (redness on day 7)", _shifted(norms, ["redness"], 7, 7, 1)
     yield "another cell (swelling on day 3)", _shifted(norms, ["swelling"], 3, 3, 1)
     yield "three symptoms make a cluster", replace(norms, settings=replace(norms.settings, cluster_size=3))
     fever = replace(norms.signs["fever"], urgency=Urgency.EMERGENCY)
