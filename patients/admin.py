@@ -16,6 +16,7 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "name", "role", "clinic", "is_active"]
     list_filter = ["role", "is_active", "clinic"]
     search_fields = ["email", "name"]
+    # Passwords are their owners' to choose, and what a person may do follows from the role alone.
     exclude = ["password", "last_login", "groups", "user_permissions"]
 
     def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:
@@ -24,12 +25,14 @@ class UserAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
 
+# Clinics have no page of their own: phone, hours and working days are changed here.
 admin.site.register(Clinic)
 
 
 class ReadOnly(admin.ModelAdmin):
     """To look at; what may change has a page of its own."""
 
+    # Not even for a superuser: what is changed here would be missing in the audit.
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -80,6 +83,7 @@ class ProtocolAdmin(Linked):
 @admin.register(Source)
 class SourceAdmin(Linked):
     list_display = ["key", "publisher", "year", "grade", "page"]
+    # Django 5 warns where no scheme is chosen for an address typed without one.
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def place(self, obj: Source) -> tuple[str, str]:

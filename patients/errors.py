@@ -9,6 +9,7 @@ class Refusal(Exception):
     """Something that cannot be done as asked; `str()` is the sentence for the person."""
 
 
+# PermissionDenied, so that Django answers 403 where no view catches it.
 class NotAllowed(Refusal, PermissionDenied):
     """This person may not do this: the page answers 403."""
 
@@ -23,4 +24,5 @@ class NotWhole(NotNow):
     def __init__(self, problems: Sequence[object]) -> None:
         self.problems = problems
         count = len(problems)
+        # One is named in the sentence, for who sees nothing else; pages list them all.
         super().__init__(f"{count} problem{'s' if count != 1 else ''} must be solved before this can be published: {problems[0]}.")

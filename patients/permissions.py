@@ -10,6 +10,7 @@ from patients.models import Clinic, Patient, Protocol, Role, Treatment, User
 
 
 def check_log(user: User, treatment: Treatment) -> None:
+    # Clinicians too are refused: what a patient said must be the patient's own words.
     if user.role != Role.PATIENT or treatment.patient.user_id != user.pk:
         raise NotAllowed("Only the patient can fill in their own log.")
 
@@ -52,7 +53,7 @@ def check_edit_norms(user: User, protocol: Protocol) -> None:
     """A clinic's own norms: its admins. Shared ones: the installation's own account, or the admin of the only clinic."""
     check_admin(user)
     if protocol.clinic_id is None and _shares(user):
-        raise NotAllowed("Other clinics share these norms. Make your clinic's own copy to change them.")
+        raise NotAllowed("Other clinics share these norms. Make your clinic’s own copy to change them.")
     if protocol.clinic_id is not None and protocol.clinic_id != user.clinic_id:
         raise NotAllowed("These norms belong to another clinic.")
 
@@ -66,6 +67,7 @@ def check_edit_sources(user: User) -> None:
 
 def _shares(user: User) -> bool:
     """Whether what is shared is other clinics' too, so that one clinic's admin must not change it."""
+    # Of a single clinic the shared norms are its own; they stop being so with the second clinic.
     return not user.is_superuser and Clinic.objects.exclude(pk=user.clinic_id or 0).exists()
 
 
@@ -111,6 +113,7 @@ def can_review(user: User, treatment: Treatment) -> bool:
     return _allowed(lambda: check_review(user, treatment))
 
 
+# From the check itself, so that a button and the refusal behind it cannot disagree.
 def _allowed(check: Callable[[], None]) -> bool:
     try:
         check()

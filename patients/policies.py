@@ -42,6 +42,7 @@ def check_date_can_be_logged(when: date, today: date, treatment: Treatment | Non
     if when > today:
         said = "tomorrow" if (when - today).days == 1 else "still to come"
         raise NotNow(f"{long_date(when)} is {said}. Choose today or one of the {DAYS_BACK} days before.")
+    # None: no treatment had been done yet on that date, so there is no day to count.
     if treatment is None or when < treatment.treated_on:
         raise NotNow(f"{long_date(when)} is before your treatment. The first day you can log is the day of the treatment.")
     if treatment.day_of(when) > MOST_DAY:
@@ -61,6 +62,7 @@ def state_of(version: NormVersion) -> VersionState:
     """Asks the database whether a newer version is published."""
     if version.is_draft:
         return VersionState.DRAFT
+    # In force is what is newest, not a mark on the row: published rows cannot be changed, so none could be taken off.
     newer = NormVersion.objects.published().filter(protocol=version.protocol_id, number__gt=version.number)
     return VersionState.RETIRED if version.protocol.retired_at or newer.exists() else VersionState.IN_FORCE
 

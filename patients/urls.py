@@ -25,6 +25,7 @@ urlpatterns = [
     path("health/", home.health, name="health"),
     path("settings/", home.own_settings, name="settings"),
     path("log/", logs.log, name="log"),
+    # Before the next one, whose `path` would take “saved” for a part of the date.
     path("log/<str:day>/saved/", logs.saved, name="log-saved"),
     path("log/<path:day>/", logs.log, name="log-day"),  # path: a date typed with slashes gets its sentence too
     path("recovery/", recoveries.recovery, name="recovery"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path("clinic/recoveries/<uuid:uuid>/", clinic.clinic_recovery_page, name="clinic-recovery"),
     path("clinic/recoveries/<uuid:uuid>/review/", clinic.review, name="review"),
     path("norms/", norms.norms, name="norms"),
+    # Before the protocols: these words would be taken for a slug (patients.actions.protocols.RESERVED).
     path("norms/new/", protocols.new_protocol, name="protocol-new"),
     path("norms/sources/", sources.sources, name="sources"),
     path("norms/sources/new/", sources.source, name="source-new"),
@@ -60,5 +62,6 @@ urlpatterns = [
     path("norms/<slug:protocol>/draft/start/", versions.start, name="draft-start"),
     path("norms/<slug:protocol>/draft/discard/", versions.discard, name="draft-discard"),
     path("norms/<slug:protocol>/draft/check/", drafts.check, name="draft-check"),
+    # Last: start, discard and check would be taken for parts.
     path("norms/<slug:protocol>/draft/<slug:part>/", parts.part, name="draft-part"),
 ]

@@ -116,6 +116,7 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "patients.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+# Nobody can sign up (patients.accounts), but allauth checks it against the login methods.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -177,5 +178,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
-# The norm editor sends four cells for each run of days, up to a run for each of 3,651 days.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# The norm editor sends four cells, a start and a rationale for each band, and there may be one for each of 3,651 days.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 22_000

@@ -76,7 +76,7 @@ def test_what_the_others_are_told(people, treatment, name):
         ("check_record_treatment", "other clinician", "Only clinicians of this clinic record its treatments."),
         ("check_record_treatment", "admin", "Only clinicians enrol patients."),
         ("check_edit_norms", "clinician", ADMINS),
-        ("check_edit_norms", "admin", "Other clinics share these norms. Make your clinic's own copy to change them."),
+        ("check_edit_norms", "admin", "Other clinics share these norms. Make your clinic’s own copy to change them."),
         ("check_edit_sources", "patient", ADMINS),
         ("check_edit_sources", "admin", "Other clinics share the sources. Ask who runs this installation to change them."),
         ("check_own_protocols", "clinician", ADMINS),

@@ -23,8 +23,10 @@ def record(
     AuditEvent.objects.create(
         action=action,
         subject_type=subject._meta.model_name or "",
+        # The public id where there is one: it is what addresses name.
         subject_id=str(getattr(subject, "uuid", subject.pk)),
         actor=by,
+        # In words beside the key: the name and role of that day stay when the person's change.
         actor_label=f"{by.byline} ({by.role})" if by else "the system",
         clinic=clinic,
         before=before,

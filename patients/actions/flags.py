@@ -43,13 +43,16 @@ def raise_flags(
     # All flags, withdrawn ones too: their reviews may cover what is raised now.
     flags = list(Flag.objects.of(treatment).with_day().for_settling())
     settled = settle(treatment, flags, found, logs, at)
+    # Withdrawn before the new ones are stored: one live flag for each finding is a constraint of the database.
     if settled.gone:
         Flag.objects.filter(pk__in=[flag.pk for flag in settled.gone]).update(withdrawn_at=at)
     if settled.raised:
+        # Claims are read only when something is raised: most logs raise nothing.
         explained = with_claims(norms)
         for flag in settled.raised:
             flag.why = explain(flag.finding, explained)  # stored: later wording must not change what was said then
         Flag.objects.bulk_create(settled.raised)
+    # From what is in memory: under the lock it is what the database holds, and no flag is read again.
     refresh_open_state(treatment, settled.still_open)
     return settled.raised
 
@@ -66,6 +69,7 @@ def settle(
     reviewed = [f for f in flags if f.review_id]
     judged = {logs[day].pk for day in found}
     wanted = [flag_from(treatment, logs[day], f, at) for day, findings in found.items() for f in findings if f.urgency.is_flag]
+    # What was not looked at is left standing: a log of day 5 says nothing against a flag of day 2.
     kept = {key for key, old in standing.items() if old.log_id not in judged}
     raised = []
     for new in wanted:
@@ -77,6 +81,7 @@ def settle(
         if old is not None and old.norm_version_id != new.norm_version_id and old.observed == new.observed:
             _inherit(old, new)
         else:
+            # Any review of this recovery, also of another day: what was answered yesterday need not be asked today.
             new.review_id = next((r.review_id for r in reviewed if covers(r, new)), None)
         raised.append(new)
     still_open = [f for f in [*(standing[key] for key in kept), *raised] if f.review_id is None]
@@ -133,6 +138,7 @@ def flag_from(treatment: Treatment, log: Stored, finding: Finding, at: datetime)
         reference=asdict(finding.reference) if finding.reference else None,
         raised_at=at,
     )
+    # Neither is a column: set here so that new and stored flags read alike in the open state.
     flag.day, flag.finding = finding.day, finding
     return flag
 

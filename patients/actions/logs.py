@@ -47,7 +47,9 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
     Safe to repeat: the same answers again change nothing. Raises NotAllowed or NotNow.
     """
     now = now or timezone.now()
+    # The patient's own calendar, wherever clinic and server are.
     today = treatment.patient.today(now)
+    # Before the lock: who is refused must not make others wait.
     permissions.check_log(by, treatment)
     policies.check_date_can_be_logged(when, today, treatment)
     day = treatment.day_of(when)
@@ -59,6 +61,7 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         log = logs.get(day) or Log(clinic_id=treatment.clinic_id, treatment=treatment, day=day, entered_at=now)
         is_new = log.pk is None
         stood = None if is_new else _says(log, entries[day])
+        # In the place of what stood: the days after are judged against the new answer.
         entries[day] = Entry(day, said.ratings, said.signs, said.asked_for_review, said.improvement)
         if stood == said:
             # The same again: nothing is written, so nothing is audited twice and no review is lost.
@@ -79,9 +82,11 @@ def lock(treatment: Treatment) -> None:
 
     SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it.
     """
+    # Onto the object at hand, and not a new one: the caller's clinic and patient are loaded already.
     fields = (*OPEN_STATE, "norm_version_id", "protocol_id")
     fresh = Treatment.objects.select_for_update().only(*fields).get(pk=treatment.pk)
     for name in fields:
+        # Setting a key drops the object that was cached for another one, so treatment.norm_version is right afterwards.
         setattr(treatment, name, getattr(fresh, name))
 
 
@@ -117,6 +122,7 @@ def ratings_before(treatment: Treatment, from_day: int) -> dict[int, dict[str, i
     """Ratings of the session before, by day, from a day on; empty where there was none."""
     found: dict[int, dict[str, int]] = defaultdict(dict)
     if treatment.session_before_id is not None:
+        # By the key that was pinned when the treatment was recorded: a later session never becomes “the one before”.
         ratings = Rating.objects.filter(log__treatment_id=treatment.session_before_id, log__day__gte=from_day)
         for day, symptom, severity in ratings.values_list("log__day", "symptom_id", "severity"):
             found[day][symptom] = severity
@@ -141,6 +147,7 @@ def _store(log: Log, said: Said, *, now: datetime, days_late: int, urgency: int)
     log.signs, log.note, log.urgency = sorted(said.signs), said.note, urgency
     log.asked_for_review, log.improvement = said.asked_for_review, said.improvement
     if log.pk is None:
+        # Of the first entry only: amending does not make it later than it was.
         log.days_late = days_late
     else:
         log.amended_at = now

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 def announce_reply(treatment: Treatment) -> None:
     """Tells the patient that the clinic has answered, without what it says."""
+    # A link without the recovery's id: mail may be forwarded, and who opens it has to sign in.
     _send(f"{treatment.clinic.name} has answered", "reply", treatment.patient, reverse("recovery"))
 
 
@@ -27,6 +28,7 @@ def _send(subject: str, template: str, patient: Patient, path: str) -> None:
     text = render_to_string(f"mail/{template}.txt", context)
     try:
         send_mail(subject, text, None, [patient.user.email])
+    # SMTPException is an OSError too.
     except OSError:
         # What was decided is stored and shown on the page; a mail server that is down must not undo it.
         logger.exception("mail %s not sent", template)

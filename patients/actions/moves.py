@@ -28,12 +28,15 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
     permissions.check_move(by, treatment)
     if version.is_draft:
         raise NotNow("A draft cannot be followed. Publish it first.")
+    # Outside the lock: a version published in between makes this one old, which moving again mends.
     policies.check_version_can("move recoveries to it", version)
     with transaction.atomic():
         lock(treatment)
         before = treatment.norm_version
+        # Under the lock: two requests for the same batch move each recovery once.
         if before == version:
             return False
+        # Both: moved to its clinic's copy, the recovery belongs to that protocol from then on.
         treatment.norm_version, treatment.protocol = version, version.protocol
         treatment.save(update_fields=["norm_version", "protocol"])
         logs = {log.day: log for log in Log.objects.of(treatment)}
@@ -59,6 +62,7 @@ def move_batch(*, by: User, version: NormVersion, why: str = "", most: int = BAT
     waiting = to_move(by.clinic, version)
     for treatment in waiting.with_people().select_related("norm_version")[:most]:
         move_recovery(by=by, treatment=treatment, version=version, why=why)
+    # Asked again: the slice above left the query unread, so this is what is left now.
     return waiting.count()
 
 

@@ -32,6 +32,7 @@ def start_draft(*, by: User, protocol: Protocol, norms: Norms | None = None, why
             raise NotNow(f"{_started(draft)}. Go on with that draft, or discard it first.")
         version = NormVersion(protocol=protocol, number=_next_number(protocol), started_by=by)
         version.save()
+        # The rows need a stored version; the settings, which are no rows, are saved with it afterwards.
         write_norms(version, norms or read_norms(in_force(protocol)))
         version.save()
         audit.record("norm draft started", version, by=by, clinic=by.clinic, after=_named(version), why=why)
@@ -56,6 +57,7 @@ def save_draft(*, by: User, draft: NormVersion, norms: Norms, seen: int) -> Norm
         write_norms(draft, norms)
         draft.save()
         audit.record("norm draft edited", draft, by=by, clinic=by.clinic, after=_named(draft) | {"changes": [str(c) for c in changes]})
+    # F() leaves an expression behind; the caller shows the number and sends it back.
     draft.refresh_from_db(fields=["edits"])
     return draft
 
@@ -76,11 +78,13 @@ def publish_draft(*, by: User, draft: NormVersion, reason: str, seen: int, now: 
         _check_unchanged(draft, seen)
         policies.check_protocol_lives(draft.protocol)
         before = published_before(draft)
+        # Proven as stored and under the lock, not as the page showed it.
         if found := problems_of(draft):
             raise NotWhole(found)
         changes = differences(read_norms(before), read_norms(draft)) if before else ()
         if before and not changes:
             raise NotNow(f"Nothing differs from version {before.number}. Change something, or discard the draft.")
+        # All in one save: from the next moment on triggers refuse every change of this row and its parts.
         draft.published_at, draft.published_by, draft.published_as = now or timezone.now(), by, by.byline
         draft.reason = reason
         draft.save()
@@ -97,6 +101,7 @@ def discard_draft(*, by: User, draft: NormVersion, seen: int) -> None:
     with transaction.atomic():
         draft = _held(draft)
         _check_unchanged(draft, seen)
+        # Before the delete, and whole: a discarded draft can be imported again from its event.
         document = to_json(draft.protocol.slug, read_norms(draft))
         audit.record("norm draft discarded", draft, by=by, clinic=by.clinic, before=_named(draft) | {"document": document})
         draft.delete()
@@ -131,12 +136,14 @@ def draft_of(protocol: Protocol) -> NormVersion | None:
 
 def _hold(protocol: Protocol) -> None:
     """One writer at a time: SQLite has one anyway, PostgreSQL waits here."""
+    # The protocol's row, not the draft's: of a draft that is not there yet nothing can be locked.
     policies.check_protocol_lives(Protocol.objects.select_for_update().get(pk=protocol.pk))
 
 
 def _held(draft: NormVersion) -> NormVersion:
     """The draft as it is now, held. Raises NotNow when it was published or discarded since."""
     _hold(draft.protocol)
+    # first(), not get(): a draft that is gone is something to say, not an error.
     found = NormVersion.objects.select_related("protocol", "edited_by", "published_by").filter(pk=draft.pk).first()
     if found is None:
         raise NotNow("This draft was discarded by somebody else. What you typed is below; start a new draft to use it.")
@@ -153,6 +160,7 @@ def _check_unchanged(draft: NormVersion, seen: int) -> None:
 
 
 def _next_number(protocol: Protocol) -> int:
+    # Drafts count too, and the caller holds the protocol: no two versions get one number.
     highest = NormVersion.objects.filter(protocol=protocol).aggregate(number=Max("number"))["number"]
     return (highest or 0) + 1
 

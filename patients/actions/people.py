@@ -47,6 +47,7 @@ def enrol_patient(
         if first_session is not None:
             record_treatment(by=by, patient=patient, session=first_session)
         if is_invited:
+            # After the commit: no invitation to a sign-in that was rolled back.
             transaction.on_commit(lambda: mail.invite(patient))
     return patient
 
@@ -59,7 +60,9 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
         _check_offered(session.protocol, patient)
         # Two sessions recorded at once must not get the same number.
         Patient.objects.select_for_update().get(pk=patient.pk)
+        # Read after the lock, or both would find the same one.
         before = patient.treatments.newest_first().first()
+        # In order only: an earlier session recorded late would have to take over logs and the pinned comparison of the next.
         if before is not None and session.treated_on <= before.treated_on:
             raise NotNow(
                 f"A treatment on {policies.long_date(before.treated_on)} is already recorded. A further session must come after it."
@@ -68,6 +71,7 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
             clinic_id=patient.clinic_id,
             patient=patient,
             protocol=session.protocol,
+            # Pinned: what is published later does not change how this recovery is judged.
             norm_version=NormVersion.objects.in_force().get(protocol=session.protocol),
             treated_on=session.treated_on,
             session_number=before.session_number + 1 if before else 1,

@@ -23,7 +23,9 @@ def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
     with transaction.atomic():
         _hold_names(by)
         if protocol.clinic_id is not None or Protocol.objects.filter(clinic=by.clinic, slug=protocol.slug).exists():
-            raise NotNow(f"{protocol.name} is your clinic's own already.")
+            raise NotNow(f"{protocol.name} is your clinic’s own already.")
+        if protocol.retired_at:
+            raise NotNow(f"{protocol.name} is retired and cannot be copied. Choose another protocol.")
         original = _norms_to_copy(protocol)
         own = Protocol.objects.create(
             slug=protocol.slug,
@@ -34,6 +36,7 @@ def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
             copied_from=protocol,
         )
         version = NormVersion.objects.create(protocol=own, number=1, started_by=by)
+        # Before it is published: the triggers let no row into a published version.
         write_norms(version, read_norms(original))
         version.published_at, version.published_by, version.published_as = timezone.now(), by, by.byline
         version.reason = f"Copied from version {original.number} of the shared protocol."
@@ -62,6 +65,7 @@ def rename_protocol(*, by: User, protocol: Protocol, name: str, description: str
     if before == after:
         return
     with transaction.atomic():
+        # Only these two columns: saving the whole row would undo a retirement that happened meanwhile.
         Protocol.objects.filter(pk=protocol.pk).update(**after)
         audit.record("protocol renamed", protocol, by=by, clinic=by.clinic, before=before, after=after)
 
@@ -72,6 +76,7 @@ def retire_protocol(*, by: User, protocol: Protocol, why: str) -> None:
     if not why.strip():
         raise NotNow("Write why this protocol is retired.")
     with transaction.atomic():
+        # The condition makes a second request change nothing, and so write no second event.
         if Protocol.objects.filter(pk=protocol.pk, retired_at__isnull=True).update(retired_at=timezone.now()):
             audit.record("protocol retired", protocol, by=by, clinic=by.clinic, why=why.strip())
 

@@ -15,6 +15,7 @@ SHOWN_WITHOUT_A_RATING = "redness"  # the course drawn for a row that is about a
 def lead_of(flags: Sequence[Flag]) -> str:
     """The symptom whose course the row draws: that of the most urgent flag furthest out."""
     rated = [f for f in flags if f.band]
+    # Day and code last: a tie must not change with the order in which the database hands flags out.
     return min(rated, key=lambda f: (-f.urgency, -f.distance, -f.day, f.subject)).subject if rated else SHOWN_WITHOUT_A_RATING
 
 
@@ -23,6 +24,7 @@ def reasons_of(flags: Sequence[Flag], norms: Norms) -> list[dict[str, Any]]:
 
     mark: [low, high, observed, urgency, symptom, day] of a rating, or None. Flags need their day (`with_day`).
     """
+    # A set: the same sign on three days is one reason.
     signs = sorted({(-f.urgency, norms.sign(f.subject).label) for f in flags if f.rule == Rule.WARNING_SIGN})
     lines = []
     if signs:
@@ -54,6 +56,7 @@ def _rating_line(flags: Sequence[Flag], norms: Norms) -> dict[str, Any]:
     flag, band = flags[0], flags[0].band or {}
     usual = f"{band['low']}–{band['high']}" if band["low"] != band["high"] else str(band["high"])
     rest = [f"expected {usual} on day {flag.day}", *(said for f in flags if (said := _beside(f)))]
+    # A list and not a named value: it is stored as JSON and read by place in patients.exports.queue.
     mark = [band["low"], band["high"], flag.observed or 0, max(f.urgency for f in flags), flag.subject, flag.day]
     return _line(f"{norms.symptoms[flag.subject].name} {flag.observed}", f", {'; '.join(rest)}", mark)
 

@@ -38,6 +38,7 @@ def review_recovery(
     permissions.check_review(by, treatment)
     with transaction.atomic():
         lock(treatment)
+        # Of this treatment alone: ids of other recoveries in the request find nothing.
         flags = list(Flag.objects.of(treatment).live().filter(uuid__in=seen).select_related("review__reviewed_by"))
         # Under the lock: of two reviewers the second finds the first one's review here.
         _check_still_open(flags, treatment)
@@ -51,6 +52,7 @@ def review_recovery(
             reply=decision.reply,
         )
         Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(review=review)
+        # Read anew: flags raised since the page was opened are still open and keep the recovery in the queue.
         refresh_open_state(treatment, Flag.objects.of(treatment).open().with_day())
         audit.record(
             "recovery reviewed",
@@ -74,4 +76,7 @@ def _check_still_open(flags: list[Flag], treatment: Treatment) -> None:
                 f"{flag.review.get_disposition_display().lower()}. Your text is kept below."
             )
     if not flags:
-        raise NotNow("The patient changed this log and nothing of it is open any more. Your text is kept below.")
+        raise NotNow(
+            "Nothing of this is open any more: the patient changed a log, or the recovery was moved to other norms. "
+            "Your text is kept below."
+        )

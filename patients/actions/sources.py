@@ -30,6 +30,7 @@ def _save(by: User, thing: Any, kind: str) -> Any:
             raise NotNow(f"There is a {kind} with the key “{thing.pk}” already. Choose another.")
         stored = type(thing).objects.filter(pk=thing.pk).first() if thing.pk else None
         before = _fields(stored) if stored else None
+        # Safe to repeat: saving what is there already leaves no event.
         if before == _fields(thing):
             return thing
         thing.save()
@@ -39,4 +40,5 @@ def _save(by: User, thing: Any, kind: str) -> Any:
 
 
 def _fields(thing: Any) -> dict[str, Any]:
+    # attname: the key of a relation without a query for the object behind it.
     return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}

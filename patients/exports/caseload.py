@@ -18,4 +18,5 @@ class CaseloadRow:
 
 def caseload_rows(patients: Iterable[Patient]) -> list[CaseloadRow]:
     """Reads the treatments that `caseload()` has prefetched."""
+    # max() over the prefetched rows: order_by() would ask the database once for each patient.
     return [CaseloadRow(p, max(p.treatments.all(), key=lambda t: t.treated_on, default=None)) for p in patients]

@@ -86,7 +86,8 @@ def chart(
         f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" '
         f'role="img" aria-label="{escape(name)} by day against the expected range">',
         _frame(tuple(bands), last_day, g),
-        _days(min(today, last_day), last_day, column, g),
+        # Past the scale there is no today to mark: a line at its end would name a wrong day.
+        _days(today if today <= last_day else None, last_day, column, g),
     ]
     parts += [
         f'<circle class="miss" cx="{_x(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
@@ -173,6 +174,7 @@ def _frame(bands: tuple[Band, ...], last_day: int, g: Geometry) -> str:
     """Grid, band and labels: the same for every recovery under the same bands."""
     column = (g.right - g.left) / (last_day + 1)
     rows = "".join(f"M{g.left:g} {g.top + i * g.row:.1f}H{g.right:g}" for i in GRADES)
+    # Cut before drawing: a year of bands would put points far to the right of the picture.
     path = _band_path([b for b in bands if b.first_day <= last_day], last_day, column, g)
     labels = [f'<text x="{g.left - 6:g}" y="{_y(grade, g) + 4:.1f}" text-anchor="end">{grade}</text>' for grade in (0, 2, 4) if g.scale]
     return (
@@ -245,6 +247,7 @@ def range_mark(low: int, high: int, observed: int, urgency: int) -> SafeString:
     """The grade scale in one line: five cells, the expected ones filled, a mark at the observed grade."""
     cells = "".join(
         f'<rect class="{"in" if low <= grade <= high else "cell"}" x="{1 + 17 * grade}" y="2.5" width="17" height="13"/>'
+        # The expected cells last: they are painted over the edges of the others.
         for grade in sorted(GRADES, key=lambda grade: low <= grade <= high)
     )
     x = 9.5 + 17 * observed

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString, mark_safe
 
 from patients.exports import charts
-from patients.exports.norms import ClaimRow, NormSheet, days_of
-from recovery.timeline.editing import Column
+from patients.exports.norms import ClaimRow, NormSheet
+from recovery.timeline.editing import Column, days_of
 from recovery.timeline.norms import Claim, Norms, Symptom
 
 BAR = charts.Geometry(360, 14, 18, 0, 0, 0)
@@ -58,8 +58,10 @@ class Evidence:
     def says(self) -> str:
         """How many claims still expect the symptom on the chosen days, and of which grades; without days, how long it lasts."""
         if self.chosen is None:
+            # The sentence of the page of norms: without chosen days both pages answer the same question.
             return NormSheet(self.norms).differ(self.symptom)
         expect, earlier, later, warnings = self._kinds()
+        # Every claim is in just one of the parts, so the numbers add up to the first one.
         parts = [f"{len(expect)} still expect{'s' if len(expect) == 1 else ''} it{_grades(expect)}" if expect else "none expects it"]
         parts += [f"{len(earlier)} end{'s' if len(earlier) == 1 else ''} earlier"] if earlier else []
         parts += [f"{len(later)} begin{'s' if len(later) == 1 else ''} later"] if later else []
@@ -86,6 +88,7 @@ class Evidence:
         """On the chart's own scale, with an arrow where the claim goes on past it."""
         column = (BAR.right - BAR.left) / (self.last_day + 1)
         first, last = max(claim.first_day, 0), min(claim.last_day, self.last_day)
+        # Cut at the chart's edge it would look as if it ended there.
         goes_on = claim.last_day > self.last_day
         x, end = BAR.left + first * column, BAR.left + (last + 1) * column - (4 if goes_on else 0)
         chosen = (self.chosen.first, self.chosen.last) if self.chosen else None

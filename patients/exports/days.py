@@ -57,4 +57,5 @@ def _state(day: int, today: int, is_logged: bool, is_open: bool) -> str:
         return "today"
     if day > today:
         return "ahead"
+    # Only what can still be filled in is called missing: a gap that nobody can close is no reproach.
     return "missed" if is_open else "blank"

@@ -85,10 +85,12 @@ class DraftGrid:
         spans: list[tuple[Band | None, list[Column]]] = []
         for column in self.columns:
             band = self.norms.band(code, column.first)
+            # “is”: two neighbouring bands of the same values are still two, and None goes on with None.
             if spans and spans[-1][0] is band:
                 spans[-1][1].append(column)
             else:
                 spans.append((band, [column]))
+        # Once a row, not once a cell: the grid has hundreds of cells.
         changed, bad = self.changed(code), [day for symptom, day in self.bad if symptom == code]
         return [_run(band, Column(own[0].first, own[-1].last), len(own), changed, bad) for band, own in spans]
 
@@ -99,6 +101,7 @@ class DraftGrid:
     def _cell(self, line: str, column: Column) -> Cell:
         name, text = f"{line}-{column.first}", self._text(line, column)
         was = _text_of(self.before.band(self.symptom.code, column.first), line) if self.before else None
+        # As text: what cannot be read as a number is a change too, and is shown as it was typed.
         is_changed = was is not None and text.strip() != was
         label = f"{self.symptom.name}, {column.words}, {LINES[line]}" + (f", was {was or 'blank'}" if is_changed else "")
         return Cell(name, text, label, was, is_changed, self.begins(column), self.sent.faults.get(name, 0))
@@ -111,6 +114,7 @@ class DraftGrid:
 
     def begins(self, column: Column) -> bool:
         """Whether a band, or a gap, begins with this column."""
+        # What was sent and is not stored speaks through its boxes: one that was cleared is missing there.
         if self.sent.columns:
             return f"starts-{column.first}" in self.sent.fields
         code, first = self.symptom.code, column.first

@@ -86,6 +86,7 @@ class DraftSheet:
             return False
         old = self.before.band(band.symptom, band.first_day)
         differs = any(c.first <= band.last_day and c.last >= band.first_day for c in self.changed)
+        # Another rationale alone opens the box too: it is what would be published.
         return differs or old is None or old.rationale != band.rationale
 
     @cached_property
@@ -136,5 +137,6 @@ class DraftSheet:
         known = self.norms.symptoms.get(problem.symptom)
         columns = self.grid.columns
         column = next((c for c in columns if c.first <= problem.day <= c.last), columns[-1])
+        # Only the open row has inputs to jump to.
         cell = f"high-{column.first}" if known == self.symptom else ""
         return Place(problem, f"{known.name if known else problem.symptom}, day {problem.day}", cell)

@@ -86,6 +86,7 @@ class EffectSheet:
     def linked_rows(self) -> list[tuple[Row, list[UUID]]]:
         """The rows with the public ids of their first logs."""
         rows = self.rows
+        # Only of what is linked: a change may have thousands of logs.
         ids = public_ids(change.log.pk for row in rows for change in row.logs[:SHOWN_LOGS])
         return [(row, [ids[change.log.pk][0] for change in row.logs[:SHOWN_LOGS]]) for row in rows]
 
@@ -113,6 +114,7 @@ def public_ids(logs: Iterable[int]) -> dict[int, tuple[UUID, UUID]]:
     """The public ids of logs and of their recoveries."""
     keys = iter(logs)
     found: dict[int, tuple[UUID, UUID]] = {}
+    # SQLite takes no more than 32,766 values in a query.
     while some := list(islice(keys, 10_000)):
         found |= {pk: (log, treatment) for pk, log, treatment in Log.objects.filter(pk__in=some).public_ids()}
     return found

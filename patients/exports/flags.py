@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from patients.exports import words
 from patients.models import Flag
 from recovery.timeline.norms import Norms
 from recovery.timeline.scale import Rule, Urgency
@@ -22,8 +23,7 @@ class FlagCard:
 
     def said_on(self, today: int) -> str:
         """The title inside a sentence; a flag of today does not say its day again."""
-        said = self.title.replace(f" on day {today}", "").removesuffix(f", day {today}")
-        return said[0].lower() + said[1:]
+        return words.mid_sentence(self.title.replace(f" on day {today}", "").removesuffix(f", day {today}"))
 
 
 def card_of(flag: Flag, norms: Norms) -> FlagCard:
@@ -33,6 +33,7 @@ def card_of(flag: Flag, norms: Norms) -> FlagCard:
 
 def _title(flag: Flag, norms: Norms) -> str:
     if flag.band:
+        # The band as it was stored: what the flag says must not change when its norms do.
         low, high = flag.band["low"], flag.band["high"]
         usual = f"{low}–{high}" if low != high else high
         return f"{norms.symptoms[flag.subject].name} {flag.observed} on day {flag.day}, expected {usual}"

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from patients.exports import charts
+from recovery.timeline.editing import days_of
 from recovery.timeline.norms import Band, Claim, Norms, Symptom
 
 GRID_DAYS = 15  # days 0 to 14, each with a column; the last column holds the rest
@@ -67,6 +68,7 @@ class NormSheet:
 
     def differ(self, symptom: Symptom) -> str:
         """How long the sources say it lasts, and where they contradict each other."""
+        # As explain() does: only courses say when it is over.
         ends = sorted({c.last_day for c in self.norms.claims_on(symptom.code) if c.kind == "course"})
         if len(ends) > 1:
             return f"Sources differ: the first says it is over by day {ends[0]}, the last by day {ends[-1]}."
@@ -74,12 +76,9 @@ class NormSheet:
 
 
 def run_of(band: Band) -> Run:
+    # The column after the grid's days is for all that follow, so a band that reaches it fills it.
     last = min(band.last_day, GRID_DAYS)
     return Run(band, last - band.first_day + 1, days_of(band.first_day, band.last_day))
-
-
-def days_of(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}–{last}"
 
 
 def _later(bands: Sequence[Band]) -> str:

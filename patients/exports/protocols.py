@@ -30,6 +30,7 @@ def protocol_rows(user: User, protocols: Iterable[Protocol]) -> list[ProtocolRow
     known = NormVersion.objects.filter(protocol__in=protocols)
     in_force = {v.protocol_id: v for v in known.in_force()}
     drafts = {v.protocol_id: v for v in known.drafts().select_related("started_by")}
+    # The answer depends on whose the protocol is alone, so it is asked once for each owner: each asks the database.
     can_edit = {p.clinic_id: permissions.can_edit_norms(user, p) for p in {p.clinic_id: p for p in protocols}.values()}
     may_own = permissions.can_own_protocols(user)
     return [

@@ -76,6 +76,7 @@ def page(user: User, after: tuple[int, bool, datetime, int] | None) -> list[Wait
     found = Treatment.objects.visible_to(user).needing_review().most_urgent_first()
     if after:
         found = found.after(after)
+    # One more than is shown tells of a next page without a count over the whole queue.
     return [Waiting(*row) for row in found.values_list(*COLUMNS)[: PAGE + 1]]
 
 
@@ -111,7 +112,7 @@ def _row(row: Waiting, points: list[tuple[int, int]], base: str, clinic: Clinic,
         urgency.word.capitalize(),
         base.replace(str(NO_UUID), str(row.uuid)),
         row.name,
-        f"Day {today}, {row.protocol[0].lower()}{row.protocol[1:]}{session}",
+        f"Day {today}, {words.mid_sentence(row.protocol)}{session}",
         _why(row.open_reasons),
         _spark(row, points, today),
         _clock(row, clinic, now),
@@ -133,6 +134,7 @@ def _spark(row: Waiting, points: list[tuple[int, int]], today: int) -> SafeStrin
     # A rise inside the band is a reason too: the point must not look calmer than the words beside it.
     said = {mark[5]: mark[3] for reason in row.open_reasons if (mark := reason["mark"]) and mark[4] == row.open_lead}
     drawn = [charts.Point(day, severity, max(charts.by_band(bands, day, severity), said.get(day, 0))) for day, severity in sorted(points)]
+    # By the last rating, not by today: after months of silence the course would shrink to a dot.
     last_day = charts.window_for(drawn[-1].day if drawn else 0)
     name = row.norms.symptoms[row.open_lead].name
     return charts.chart(name, bands, drawn, today=today, last_day=last_day, geometry=charts.SPARK)

@@ -77,6 +77,7 @@ class RecoveryPicture:
     def _urgencies(self) -> dict[tuple[int, str], int]:
         found: dict[tuple[int, str], int] = {}
         for day, subject, urgency, _ in self.marks:
+            # Two rules may flag one rating: its mark is that of the more urgent.
             found[day, subject] = max(found.get((day, subject), 0), urgency)
         return found
 
@@ -85,6 +86,7 @@ class RecoveryPicture:
 
     @cached_property
     def window(self) -> int:
+        # A log may lie a day past today where the patient has moved to a zone further west.
         return charts.window_for(max(self.day, *self.logs, 0))
 
     @cached_property
@@ -113,6 +115,7 @@ class RecoveryPicture:
 
     def course_of(self, symptom: Symptom, geometry: charts.Geometry) -> SymptomCourse:
         points = self.points(symptom.code)
+        # The logs were read in the order of days, and dictionaries keep it.
         latest = points[-1] if points else None
         band = self.norms.band(symptom.code, latest.day if latest else self.day)
         drawn = charts.chart(
@@ -143,6 +146,7 @@ class RecoveryPicture:
     @cached_property
     def others(self) -> list[Symptom]:
         """Symptoms beyond the core that were rated at least once."""
+        # Once rated, always drawn: a symptom that went away is part of the course.
         rated = {code for entry in self.entries.values() for code in entry.ratings}
         return [s for s in self.norms.symptoms.values() if not s.core and s.code in rated]
 

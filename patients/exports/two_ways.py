@@ -43,10 +43,12 @@ class TwoWays:
     def __init__(self, log: Log, draft: NormVersion) -> None:
         self.log, self.treatment = log, log.treatment
         t = self.treatment
+        # With the claims as they are now on both sides: the norms differ, not what the sources say.
         self.before = with_claims(norms_of(t.norm_version_id, t.factors, t.baseline))
         self.after = replace(read_norms(draft).adjusted(t.factors, t.baseline), label=f"{draft}, draft")
         logs = {one.day: one for one in Log.objects.of(t)}
         self.entries = entries_of(logs)
+        # From this day on is enough: it is compared with the same day alone.
         self.last_session = ratings_before(t, log.day)
 
     @property

@@ -31,6 +31,7 @@ class Target:
     def token(self) -> str:
         """Another one as soon as something is published, or the draft is started, saved or discarded."""
         number = self.in_force.number if self.in_force else 0
+        # The draft's key as well: a new draft begins to count at 0 again.
         return f"{number}/{self.draft.pk}/{self.draft.edits}" if self.draft else f"{number}"
 
     @property
@@ -54,6 +55,7 @@ class Upload:
     @cached_property
     def groups(self) -> list[ChangeGroup]:
         """What differs from the version in force."""
+        # Against what is in force also where a draft stands: that is what publishing would change.
         return change_groups(self.target.published, self.norms) if self.target.published else []
 
     @cached_property

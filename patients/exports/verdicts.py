@@ -35,6 +35,7 @@ class DayVerdict:
 def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     """What one logged day means, derived from the logs as they stand."""
     treatment = picture.treatment
+    # Judged again and not read from the flags: notes are findings too, and are not stored.
     found = judged(treatment, picture.entries, day)[day]
     of_day = [is_open for at, _, _, is_open in picture.marks if at == day]
     is_open = any(of_day)

@@ -12,6 +12,7 @@ from django.db.models import Count
 from patients.models import NormVersion, Protocol, Treatment, User
 from patients.policies import VERSION_LIFE, VersionState
 from recovery.timeline.difference import NONE, WHOLE_ROW, Change, differences
+from recovery.timeline.editing import day_words
 from recovery.timeline.norms import Norms
 from recovery.timeline.proof import Problem
 
@@ -81,6 +82,7 @@ def versions_of(protocol: Protocol) -> list[NormVersion]:
 def version_rows(protocol: Protocol, user: User) -> list[VersionRow]:
     """Newest first; three queries, however many there are."""
     versions = versions_of(protocol)
+    # Of the person's clinic: how many patients others have is not theirs to read.
     counted = Treatment.objects.visible_to(user).filter(norm_version__in=versions).order_by()
     follow = dict(counted.values_list("norm_version").annotate(Count("pk")))
     published = [v.number for v in versions if not v.is_draft]
@@ -110,21 +112,18 @@ def life() -> list[tuple[str, str, str]]:
 
 def change_groups(before: Norms, after: Norms) -> list[ChangeGroup]:
     """What differs, part by part in the order of the editor."""
+    # groupby wants them together, which differences() gives: part after part.
     grouped = groupby(differences(before, after), key=lambda change: change.part)
     return [ChangeGroup(PART_NAMES[part], [_line(change) for change in changes]) for part, changes in grouped]
 
 
 def _line(change: Change) -> ChangeLine:
-    place = change.subject if change.days is None else f"{change.subject}, {_days(*change.days)}"
+    place = change.subject if change.days is None else f"{change.subject}, {day_words(*change.days)}"
     if change.field != WHOLE_ROW:
         return ChangeLine(place, change.field.replace("_", " "), change.before or "blank", change.after or "blank")
     if change.before == NONE:
         return ChangeLine(place, "added", "–", change.after or place)
     return ChangeLine(place, "removed", change.before or place, "–")
-
-
-def _days(first: int, last: int) -> str:
-    return f"day {first}" if first == last else f"days {first} to {last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,7 @@ def pair_of(versions: Sequence[NormVersion], asked_from: str, asked_to: str) -> 
         return Pair(names, fault="There is only one version so far: nothing to compare it with." if names else "There is no version yet.")
     for asked in (asked_from, asked_to):
         if asked and asked not in known:
+            # Cut: it comes from the address, and may be as long as somebody likes.
             return Pair(names, fault=f"“{asked[:40]}” is not a version of this protocol. Choose two from the lists.")
     to = asked_to or names[0]
     return Pair(names, known[asked_from or names[min(names.index(to) + 1, len(names) - 1)]], known[to])

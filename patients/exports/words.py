@@ -2,13 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
+from patients import policies
+
+long_date = policies.long_date  # refusals and pages say a date alike
+
 
 def short_date(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
-
-
-def long_date(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -25,14 +25,21 @@ def promised(moment: datetime, now: datetime) -> str:
 
 def ago(span: timedelta) -> str:
     """“40 min”, “3 h” or “2 days”: one figure is enough to see which is older."""
+    # Never below 0: two clocks may differ by a moment.
     minutes = max(int(span.total_seconds() // 60), 0)
     if minutes < 1:
         return "under 1 min"
     if minutes < 60:
         return f"{minutes} min"
+    # Hours up to two days: “1 day” would hide whether it is one or almost two.
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} days"
+
+
+def mid_sentence(text: str) -> str:
+    """A name inside a sentence: “Pen” becomes “pen”; “RF needling” and “IPL” stay as they are."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def lower_first(text: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from patients.forms.numbers import quoted
 from recovery.timeline.editing import LINES, CannotEdit, Values
 from recovery.timeline.scale import MOST_DAY
-
-LONGEST_SHOWN = 20  # characters of what was typed, when it is quoted
 
 
 class BadCells(Exception):
@@ -63,6 +62,7 @@ def read_day(text: str) -> int:
 
 def read_block(text: str, day: int, fit: int) -> list[list[str]]:
     """A block copied from a spreadsheet for the columns from `day` on, of which `fit` are there. Raises CannotEdit."""
+    # Spreadsheets end the last row too: that line break is no fifth row.
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     rows = [line.split("\t") for line in lines]
     widths = [len(row) for row in rows]
@@ -77,7 +77,3 @@ def read_block(text: str, day: int, fit: int) -> list[list[str]]:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' if number != 1 else ''}"
-
-
-def quoted(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

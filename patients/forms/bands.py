@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from patients.forms.band_cells import BadCells, read_block, read_cells, read_day
+from patients.forms.numbers import count_of
 from recovery.timeline.cells import LONGEST_TEXT
 from recovery.timeline.editing import (
     LINES,
@@ -50,8 +51,9 @@ class BandsForm:
         self.data = {name: str(value).replace("\x00", "") for name, value in data.items()}  # PostgreSQL cannot store NUL
         self.norms, self.was, self.draft, self.edits = norms, was, draft, edits
         self.faults: list[Fault] = []
+        # Some symptom has to be shown even so; `_check_page` refuses the rest.
         self.symptom = norms.symptoms.get(self.data.get("symptom", "")) or next(iter(norms.symptoms.values()))
-        self.seen = int(sent) if re.fullmatch("[0-9]{1,9}", sent := self.data.get("seen", "")) else -1
+        self.seen = count_of(self.data.get("seen", ""))
         self.columns = _columns(self.data.get("columns", ""))
         self.do = self.data.get("do", "save")
         self.bands: Bands = tuple(norms.bands_of(self.symptom.code))
@@ -62,8 +64,10 @@ class BandsForm:
         self._check_page()
         if self.columns:
             self._read()
+        # Only on a table without faults: where a cell cannot be read, its column has no band to move.
         if not self.faults and self.do in TOOLS:
             self._try(TOOLS[self.do])
+        # What is pasted is looked at before it is saved.
         return not self.faults and self.do != "paste"
 
     @property
@@ -96,6 +100,7 @@ class BandsForm:
             self.refuse(LAYOUT.format("it names no symptom of this table"))
         elif self.data.get("draft", "") != self.draft:
             self.refuse(GONE)
+        # The edges matter only if nobody saved in between; if somebody did, save_draft refuses by `seen`.
         elif not self.columns or (self.seen == self.edits and not set(edges_of(self.norms)) <= edges):
             self.refuse(LAYOUT.format("its columns are not those of the draft"))
         elif missing := next(((c, line) for c in self.columns for line in LINES if f"{line}-{c.first}" not in self.data), None):
@@ -118,6 +123,7 @@ class BandsForm:
                 self.refuse(f"{self.symptom.name}, {column.words}, {LINES[line]}: {says}", f"{line}-{column.first}")
         except KeyError:
             pass  # a cell that was not sent; the page has been refused for it
+        # The stored band in its place keeps the chart and the preview of the other columns right.
         stored = self.norms.band(self.symptom.code, column.first)
         return values_of(stored) if stored else None
 
@@ -150,6 +156,7 @@ class BandsForm:
         columns = [column for column in self.columns if column.last >= day]
         rows = read_block(self.data.get("block", ""), day, len(columns))
         for line, row in zip(LINES, rows, strict=True):
+            # The block may end before the table does.
             for column, text in zip(columns, row, strict=False):
                 self.data[f"{line}-{column.first}"] = text.strip()
         self.notice = f"The block is filled in on {day_words(columns[0].first, columns[len(rows[0]) - 1].last)}. Look at it, then save."

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-LONGEST_CODE = 30
+LONGEST_CODE = 30  # letters, as the columns and files hold them (recovery.timeline.cells.CODE)
 
 
 def code_of(label: str, taken: Collection[str], otherwise: str) -> str:
     """Letters a to z, digits and _ of the label, or `otherwise` where it has none; numbered when taken."""
+    # Taken apart first, so that é leaves an e behind instead of nothing.
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     base = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_CODE].rstrip("_") or otherwise
     code, number = base, 2

@@ -22,6 +22,7 @@ PASTED = "Pasted text"
 class PastedField(forms.Field):
     """Text with line ends as files have them; a browser sends others."""
 
+    # Not a CharField, which strips: what is read must be what was pasted.
     def to_python(self, value: Any) -> str:
         return str(value or "").replace("\r\n", "\n")
 
@@ -48,6 +49,7 @@ class ImportForm(forms.Form):
     def source(self) -> str:
         """The names of what was read, on one line."""
         read = [_short(file.name or "") for file in self.uploaded] + [name for name, _ in _pasted(self.cleaned_data["text"])]
+        # A file is called what its sender likes, and the audit keeps it: printable letters on one line.
         names = self.cleaned_data["names"] or ", ".join(read)
         return "".join(letter for letter in names if letter.isprintable())[:LONGEST_NAMES]
 
@@ -84,6 +86,7 @@ class ImportForm(forms.Form):
 
 def _pasted(text: str) -> list[tuple[str, bytes]]:
     """Pasted text as a file, named by what it looks like."""
+    # Copied from an editor, the text may begin with the mark by which files say UTF-8.
     kind = "json" if text.lstrip("\ufeff \t\n").startswith(("{", "[")) else "csv"
     return [(f"{PASTED}.{kind}", text.encode())] if text.strip() else []
 

@@ -45,6 +45,7 @@ class LogForm(forms.Form):
     """Built for the norms of one treatment; `said()` hands over what the patient said of the day."""
 
     date = IsoDateField(widget=forms.HiddenInput, error_messages={"required": "Choose the day this log is about."})
+    # Not required by itself: `clean` says one sentence for this question and its boxes together.
     any_sign = forms.ChoiceField(
         choices=[(NONE_OF_THESE, "None of these"), (SOME, "Yes, or not sure")], required=False, widget=forms.RadioSelect
     )
@@ -99,6 +100,7 @@ class LogForm(forms.Form):
         return Layout(
             Field("date", template="log/_date.html"),
             *asks,
+            # “chips” tells a symptom that was closed again from a sender that never had any to close (`_is_shown`).
             HTML(
                 '<section class="group" aria-labelledby="else"><h2 id="else">Anything else?</h2>'
                 '<input type="hidden" name="chips" value="1">'

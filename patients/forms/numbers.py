@@ -18,6 +18,7 @@ class WholeNumberField(forms.Field):
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         # Text, not type=number: a browser hands over nothing at all for a number that it cannot read.
+        # The number pads of phones have no minus.
         mode = {} if least < 0 else {"inputmode": "numeric"}
         kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", **mode}))
         super().__init__(**kwargs)
@@ -27,6 +28,7 @@ class WholeNumberField(forms.Field):
         text = str(value if value is not None else "").strip()
         if not text:
             return None
+        # Nine digits at most: of thousands `int` makes an error of its own.
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
             raise forms.ValidationError(f"“{quoted(text)}” is not a whole number. Write {self.words}.", code="invalid")
         if not self.least <= int(text) <= self.most:
@@ -34,6 +36,7 @@ class WholeNumberField(forms.Field):
         return int(text)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        # Compared as typed: “5” is what 5 was shown as.
         return str(initial if initial is not None else "") != str(data or "").strip()
 
     @property

@@ -66,6 +66,7 @@ class RowForm(forms.Form):
     columns: ClassVar[Sequence[Column]]
     days: ClassVar[tuple[str, str]] = ("first_day", "last_day")
     number = 0  # counted from 1, as the page and its sentences name the row
+    # Of a sign: it must stay; the draft has lost it and saving brings it back (patients.forms.parts.SignSet).
     stays = is_lost = False
     use_required_attribute = False
 
@@ -145,6 +146,7 @@ class SignForm(RowForm):
         Column("What patients read", "", (("label",), ("advice",), ("basis",))),
         Column("Urgency and usual days", "col-4", (("urgency",), days)),
     )
+    # A new row has none, and one that is not known is not taken: SignSet makes it from the label.
     code = forms.CharField(required=False, widget=forms.HiddenInput)
     label = _text("warning_signs", "label", "Sign", 2)
     urgency = ChosenField(choices=URGENCIES, label="Urgency")
@@ -159,6 +161,7 @@ class AdjustmentForm(RowForm):
         Column("Factor", "", (("label",), ("rationale",))),
         Column("What it moves", "col-5", (("symptom", "high_by"), ("first_day", "last_day"))),
     )
+    # As with signs; AdjustmentSet makes it, or takes that of a row with the same label.
     factor = forms.CharField(required=False, widget=forms.HiddenInput)
     label = _text("adjustments", "label", "What is known of the patient")
     symptom = ChosenField(label="Symptom")

@@ -49,6 +49,7 @@ class RowSet(BaseFormSet):
                 field.choices = [*([("", "choose")] if name == "symptom" else []), *self.choices[name]]  # type: ignore[attr-defined]
             if name == DELETION_FIELD_NAME:
                 field.label = "Remove"
+            # Heard, not seen, a hundred fields called “Name” could not be told apart.
             field.label = format_html('{}<span class="visually-hidden">, row {}</span>', field.label, form.number)
         form.fit()
 
@@ -98,6 +99,7 @@ class SignSet(RowSet):
         code = form["code"].value()
         form.stays, form.is_lost = code in self.kept, code in self.kept and code not in self.norms.signs
         if form.stays:
+            # No box where publishing would refuse the removal.
             form.fields.pop(DELETION_FIELD_NAME, None)
 
     def plain_rows(self) -> list[Plain]:
@@ -105,6 +107,7 @@ class SignSet(RowSet):
         known = {*self.norms.signs, *self.kept}
         used: set[str] = set()
         for row in rows:
+            # Never shown, or sent twice: a new row, whatever code it claims.
             if row["code"] not in known or row["code"] in used:
                 row["code"] = code_of(row["label"], known | used, "sign")
             used.add(row["code"])
@@ -130,6 +133,7 @@ class AdjustmentSet(RowSet):
         factors = {row["label"]: row["factor"] for row in rows if row["factor"] in known}
         for row in rows:
             if row["factor"] not in known:
+                # A new row with the label of a known factor belongs to it.
                 row["factor"] = factors.setdefault(row["label"], code_of(row["label"], known | set(factors.values()), "factor"))
         return rows
 
@@ -157,5 +161,6 @@ def source_choices(norms: Norms) -> list[tuple[str, str]]:
 
 
 def _refused(form: RowForm, name: str, says: str) -> Refused:
+    # A group of boxes has no label of its own to lead to, so the list falls back on its id.
     words = form.base_fields[name].label if name in form.base_fields else ""
     return Refused(f"Row {form.number}, {str(words).lower()}", says, form[name].id_for_label or form[name].auto_id)

@@ -16,12 +16,16 @@ from patients.forms.fields import IsoDateField
 from patients.models import Clinic, Protocol, Symptom, Treatment, User
 from recovery.timeline.scale import Severity
 
+# 0 is the empty choice: neither “none” nor “not known” moves a band.
 GRADES = [("", "none or not known"), *((str(int(s)), f"{int(s)} {s.word}") for s in Severity if s)]
 
 
 @cache
-def time_zones() -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/")]
+def time_zones(standing: str = "Europe/London") -> list[tuple[str, str]]:
+    """Zones named by a city, and the one that stands, whatever its name: a list without it would show another as chosen."""
+    # The others are aliases and fixed offsets, which do not follow summer time.
+    cities = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return [(name, name) for name in sorted(cities | {standing})]
 
 
 class SessionForm(forms.Form):
@@ -33,6 +37,7 @@ class SessionForm(forms.Form):
     needle_depth_mm = forms.DecimalField(
         required=False,
         min_value=Decimal("0.01"),
+        # as the constraint treatment_depth_up_to_5_mm has it
         max_value=Decimal(5),
         max_digits=3,
         decimal_places=2,
@@ -51,6 +56,7 @@ class SessionForm(forms.Form):
         protocol, field = self.fields["protocol"], self.fields["factors"]
         assert isinstance(protocol, forms.ModelChoiceField)
         assert isinstance(field, forms.MultipleChoiceField)
+        # What is offered when the page is asked for; the action asks once more when it records.
         protocol.queryset = Protocol.objects.of_clinic(clinic).offered()
         field.choices = factors
         # Any symptom may have been there before: rosacea is redness, acne is breakouts.
@@ -98,7 +104,13 @@ class EnrolmentForm(SessionForm):
 
     name = forms.CharField(max_length=120, label="Name")
     email = forms.EmailField(label="E-mail", help_text="The patient signs in with it.")
-    time_zone = forms.ChoiceField(choices=time_zones, label="Time zone of the patient")
+    time_zone = forms.ChoiceField(label="Time zone of the patient")
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, clinic=clinic, **kwargs)
+        zone = self.fields["time_zone"]
+        assert isinstance(zone, forms.ChoiceField)
+        zone.choices = time_zones(clinic.time_zone)
 
     def layout_parts(self) -> list[Any]:
         who = [Row(Column("name", css_class="col-md-4"), Column("email", css_class="col-md-4"), Column("time_zone", css_class="col-md-4"))]
@@ -109,13 +121,15 @@ class OwnSettingsForm(forms.Form):
     """How the pages look, and for patients where their day begins."""
 
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label="Colours")
-    time_zone = forms.ChoiceField(choices=time_zones, label="Time zone", help_text="Your day begins at midnight there.")
+    time_zone = forms.ChoiceField(label="Time zone", help_text="Your day begins at midnight there.")
 
     def __init__(self, data: Any, *, user: User) -> None:
         initial = {"theme": str(user.theme)}
         patient = getattr(user, "patient", None)
-        if patient is not None:
-            initial["time_zone"] = patient.time_zone
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial | ({"time_zone": patient.time_zone} if patient else {}))
         if patient is None:
-            del self.fields["time_zone"]
+            del self.fields["time_zone"]  # staff read times in the clinic's zone
+        else:
+            zone = self.fields["time_zone"]
+            assert isinstance(zone, forms.ChoiceField)
+            zone.choices = time_zones(patient.time_zone)

@@ -15,7 +15,7 @@ from patients.models import Protocol, User
 from patients.models.norm_values import read_norms
 from recovery.timeline.norms import Norms
 
-LONGEST_SLUG = 50
+LONGEST_SLUG = 50  # characters, as the column has them
 
 
 class LikeForm(forms.Form):
@@ -65,6 +65,7 @@ class NewProtocolForm(NameForm, LikeForm):
         label="Short name, if you like",
         help_text="Part of its address: small letters a to z, digits and hyphens. Made from the name when left empty.",
     )
+    # The fields of two parents would stand in the order of the classes.
     field_order = ("name", "slug", "description", "like")
 
     @property
@@ -82,6 +83,7 @@ class NewProtocolForm(NameForm, LikeForm):
         data = super().clean() or {}
         typed, name = data.get("slug", ""), data.get("name", "")
         slug = typed or slugify(name)[:LONGEST_SLUG].strip("-_")
+        # Without a name its own sentence is enough.
         if fault := self._slug_fault(slug) if typed or name else "":
             self.add_error("slug", fault)
         return data | {"slug": slug}
@@ -91,6 +93,7 @@ class NewProtocolForm(NameForm, LikeForm):
             return "No short name can be made from this name. Write one, in the letters a to z."
         if len(slug) > LONGEST_SLUG:
             return f"This has {len(slug)} characters; {LONGEST_SLUG} fit."
+        # The column would take capitals too: two addresses that people read as one.
         if slugify(slug) != slug:
             return f"“{slug}” does not fit an address. Write small letters a to z, digits and hyphens."
         if slug in RESERVED:

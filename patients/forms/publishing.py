@@ -32,6 +32,7 @@ class PublishForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, draft: NormVersion) -> None:
+        # A plain dict: `refuse` writes the new token into it, and a QueryDict is frozen.
         super().__init__(data.dict() if data is not None else None, initial={"seen": token(draft)})
         self.draft = draft
 
@@ -61,6 +62,7 @@ class PeriodForm(forms.Form):
     days = forms.TypedChoiceField(choices=list(PERIODS.items()), coerce=int, label="Logs of")
 
     def __init__(self, data: Any) -> None:
+        # Always bound: the page answers before a period is chosen.
         super().__init__(data if "days" in data else {"days": "90"})
         # The precision cuts what is quoted: anything can be typed into an address.
         says = {"invalid_choice": "“%(value).40s” is not a period. Choose one of the list.", "required": "Choose a period."}
@@ -68,6 +70,7 @@ class PeriodForm(forms.Form):
 
 
 def token(draft: NormVersion) -> str:
+    # The count alone would also fit a draft that was started since.
     return f"{draft.pk}/{draft.edits}"
 
 

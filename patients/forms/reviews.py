@@ -7,13 +7,14 @@ from django import forms
 from patients.actions.reviews import Decision
 from recovery.timeline.scale import Disposition
 
+OUT_OF_DATE = "This page is out of date. Load it again; your text is kept below."
+
 
 class ReviewForm(forms.Form):
     """Which flags were seen, what was decided, what to tell the patient."""
 
-    flags = forms.CharField(
-        widget=forms.HiddenInput, error_messages={"required": "This page is out of date. Load it again; your text is kept below."}
-    )
+    # Any ids: only the action, which holds the lock, can tell which flags are still open.
+    flags = forms.CharField(widget=forms.HiddenInput, error_messages={"required": OUT_OF_DATE})
     disposition = forms.ChoiceField(
         choices=[(d.value, d.words) for d in Disposition],
         widget=forms.RadioSelect,
@@ -30,7 +31,7 @@ class ReviewForm(forms.Form):
         try:
             return [UUID(text) for text in self.cleaned_data["flags"].split(",")]
         except ValueError:
-            raise forms.ValidationError("This page is out of date. Load it again; your text is kept below.") from None
+            raise forms.ValidationError(OUT_OF_DATE) from None
 
     def decision(self) -> Decision:
         data = self.cleaned_data

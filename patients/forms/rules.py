@@ -41,6 +41,7 @@ class RulesForm(forms.Form):
     worsening_watch_step = _step("Rise that is watch", "This much above the lowest, above typical and held since the log before: watch.")
     worsening_urgent_step = _step("Rise that is urgent", "This much above the lowest, even inside the band: urgent.")
     cluster_size = WholeNumberField(
+        # One symptom is no cluster; `most` follows from the symptoms, below.
         least=2,
         most=2,
         label="Cluster (symptoms)",
@@ -77,6 +78,7 @@ class RulesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         watch, urgent = data.get("worsening_watch_step"), data.get("worsening_urgent_step")
+        # Such a rise would be urgent before it could be a watch.
         if watch and urgent and watch > urgent:
             self.add_error("worsening_watch_step", f"{watch} is more than the rise that is urgent, {urgent}.")
         return data

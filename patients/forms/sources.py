@@ -63,6 +63,7 @@ class SourceForm(forms.ModelForm):
             raise forms.ValidationError(f"“{key}” does not fit. Write small letters a to z, digits and hyphens.")
         if key == NEW:
             raise forms.ValidationError("“new” is the address of a page. Choose another key.")
+        # The model's own check would speak of a “Source with this Key”.
         if Source.objects.filter(key=key).exists():
             raise forms.ValidationError(f"There is a source with the key “{key}” already. Choose another.")
         return key
@@ -75,6 +76,7 @@ class SourceForm(forms.ModelForm):
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
+        # Django's own check also takes ftp, which browsers no longer open.
         if url and not url.startswith(("http://", "https://")):
             raise forms.ValidationError("This is not a web address. It begins with https:// or http://.")
         return url

@@ -21,6 +21,7 @@ from recovery.timeline.compare import Entry, Finding, compare_course
 from recovery.timeline.explain import explain
 from recovery.timeline.scale import Disposition
 
+# A top level that can belong to nobody (RFC 2606): no mail reaches anyone.
 DOMAIN = "seed.example"
 CHUNK = 250
 RUNNING = 120  # how many recoveries are under way at once, however long the clinic's history is
@@ -50,6 +51,7 @@ class Batch:
 
     @transaction.atomic
     def store(self) -> None:
+        # Parents first: each step fills in the keys that the next one stores.
         User.objects.bulk_create(self.users)
         EmailAddress.objects.bulk_create(self.addresses)
         Patient.objects.bulk_create(self.patients)
@@ -71,8 +73,10 @@ class Load:
         self.clinic, self.clinician = clinic, clinician
         self.chance = random.Random(random_seed)  # noqa: S311 - the same load every time
         self.names = samples.names(self.chance)
+        # In a fixed order, or the same random seed would draw other protocols.
         versions = NormVersion.objects.in_force().filter(protocol__clinic=None).select_related("protocol").order_by("protocol__slug")
         self.versions = [v for v in versions if not protocols or v.protocol.slug in protocols]
+        # The same for everybody: read once, not for each recovery.
         self.claims = with_claims(norms_for(Treatment(norm_version=self.versions[0]))).claims
         self.now = timezone.now()
         self.no_password = make_password(None)  # nobody signs in with one; hashing anew for each would only cost time
@@ -128,6 +132,7 @@ class Load:
             protocol=version.protocol,
             norm_version=version,
             treated_on=clinic.today() - timedelta(days=age),
+            # Invented shares, so that adjusted norms are measured too.
             factors=["acne_prone"] if self.chance.random() < 0.2 else [],
             baseline={"breakouts": 1} if self.chance.random() < 0.1 else {},
             recorded_by=self.clinician,
@@ -211,6 +216,7 @@ class Load:
 
 def make_clinic(name: str) -> tuple[Clinic, User]:
     """A clinic of its own with one clinician."""
+    # The telephone number is of the range that Ofcom keeps for fiction.
     clinic = Clinic.objects.create(name=name, phone="020 7946 0145", emergency_number="999", time_zone="Europe/London")
     email = f"clinician.clinic{clinic.pk}@{DOMAIN}"
     clinician = User.objects.create_user(email, None, name="Mira Osei", title="nurse", role=Role.CLINICIAN, clinic=clinic)

@@ -64,7 +64,9 @@ def _invented(norms: Norms, day: int, chance: random.Random, rising: str) -> Ent
         band = norms.band(symptom.code, day)
         if band is None or not (symptom.core or chance.random() < 0.3 or symptom.code == rising):
             continue
+        # Typical counts twice, so that at least half of the answers are just that.
         usual = chance.choice([band.low, band.typical, band.typical, min(band.typical + 1, band.high)])
+        # Mostly just above the band, at times far enough to be urgent.
         ratings[symptom.code] = min(band.high + chance.choice([1, 1, 2]), 4) if symptom.code == rising else usual
     signs = frozenset({chance.choice(list(norms.signs))}) if rising and chance.random() < 0.05 else frozenset()
     return Entry(day, ratings, signs, asked_for_review=chance.random() < 0.01)

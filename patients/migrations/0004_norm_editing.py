@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # First and last: SQLite rebuilds these tables, and their triggers would go or stand in the way.
         migrations.RunPython(lambda apps, editor: remove(editor), migrations.RunPython.noop),
         migrations.AlterModelOptions(
             name="adjustment",
@@ -82,11 +83,13 @@ class Migration(migrations.Migration):
             name="retired_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
+        # No longer unique by itself: a clinic's copy keeps the slug. The two constraints below take its place.
         migrations.AlterField(
             model_name="protocol",
             name="slug",
             field=models.SlugField(),
         ),
+        # The same name with two more columns: the preview counts a period in the index alone.
         migrations.RemoveIndex(model_name="log", name="log_newest_by_clinic"),
         migrations.AddIndex(
             model_name="log",

@@ -28,6 +28,7 @@ class Symptom(models.Model):
 class Source(models.Model):
     """Where a claim comes from; grade A regulator or peer-reviewed, B clinic or maker, C blog."""
 
+    # Milestones and guidance name it inside JSON, where no foreign key holds: the proof before publishing does.
     key = models.CharField(max_length=40, primary_key=True)
     title = models.CharField(max_length=250)
     publisher = models.CharField(max_length=120)
@@ -48,6 +49,7 @@ class Claim(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="claims")
     symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="claims")
+    # Negative before the treatment: sources speak of preparing for it, too.
     first_day = models.SmallIntegerField()
     last_day = models.SmallIntegerField()
     kind = models.CharField(max_length=10)

@@ -16,6 +16,7 @@ from recovery.timeline.compare import Finding
 from recovery.timeline.scale import Disposition, Rule
 
 
+# Everything here is PROTECT: a decision is a clinical record, and what it speaks of cannot be deleted from under it.
 class ReviewQuerySet(models.QuerySet["Review"]):
     def newest_first(self) -> ReviewQuerySet:
         return self.select_related("reviewed_by").order_by("-reviewed_at", "-pk")
@@ -61,6 +62,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def together(self, least: int) -> models.QuerySet[Flag, int]:
         """The logs with at least so many ratings above range: those that the cluster rule speaks of."""
+        # Without an order: its columns would join the grouping, and every flag would be a group of its own.
         above = self.live().filter(rule=Rule.ABOVE_RANGE).order_by().values("log").annotate(count=models.Count("pk"))
         return above.filter(count__gte=least).values_list("log", flat=True)
 
@@ -73,6 +75,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.defer("uuid", "why", "clinic")
 
     def most_urgent_first(self) -> FlagQuerySet:
+        # Rule and subject last, so that equal flags stand in the same order each time.
         return self.order_by("-urgency", "-distance", "-log__day", "rule", "subject")
 
 
@@ -81,6 +84,7 @@ class Flag(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Indexed below by name; Django's own index on the foreign key would be the same one twice.
     treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="flags", db_index=False)
     log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="flags")
     # Kept beside the treatment's own: moving a recovery to new norms must not rewrite what was flagged under the old.
@@ -92,10 +96,11 @@ class Flag(models.Model):
     observed = models.PositiveSmallIntegerField(null=True)
     band = models.JSONField(null=True, help_text="The band as it was for this patient: days, low, typical, high, urgent-above.")
     distance = models.SmallIntegerField(default=0)
-    counterfactual = models.PositiveSmallIntegerField(null=True)
+    counterfactual = models.PositiveSmallIntegerField(null=True)  # the highest grade that would not have been flagged
     reference = models.JSONField(null=True, help_text="The earlier rating it compares with: day, severity.")
     why = models.TextField(help_text="The explanation in one sentence.")
     raised_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Withdrawn, not deleted: its review may cover what is raised later (patients.actions.flags.settle).
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     review = models.ForeignKey(Review, null=True, on_delete=models.PROTECT, related_name="flags")
 
@@ -105,6 +110,7 @@ class Flag(models.Model):
 
     class Meta:
         constraints = [
+            # Among those that stand: a finding may go and come again.
             models.UniqueConstraint(
                 fields=["log", "rule", "subject"], condition=Q(withdrawn_at__isnull=True), name="flag_once_for_each_finding"
             ),

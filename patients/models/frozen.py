@@ -9,6 +9,7 @@ from itertools import product
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+# The tables that hang on a version. A new one must be added here, or its rows stay open after publishing.
 VERSION_ROWS = ("band", "phase", "milestone", "guidance", "warningsign", "adjustment")
 PUBLISHED = "a published norm version cannot change"
 APPEND_ONLY = "audit rows are only ever added"
@@ -20,6 +21,7 @@ def install(editor: BaseDatabaseSchemaEditor) -> None:
     """Creates every trigger, replacing those that are there."""
     statements = _postgresql() if editor.connection.vendor == "postgresql" else _sqlite()
     for statement in statements:
+        # None, not an empty tuple: with parameters the % of RAISE would be read as a place for one.
         editor.execute(statement, params=None)
 
 
@@ -35,14 +37,17 @@ def _sqlite() -> list[str]:
 
     def refuse(table: str, event: str, when: str, says: str) -> None:
         name = f"{table}_refuses_{event.lower()}"
+        # SQLite has no CREATE OR REPLACE for triggers.
         made.append(f"DROP TRIGGER IF EXISTS {name}")
         condition = f"WHEN {when} " if when else ""
         made.append(f"CREATE TRIGGER {name} BEFORE {event} ON {table} {condition}BEGIN SELECT RAISE(ABORT, '{says}'); END")
 
+    # Inserting a version that is published already is harmless: its rows are refused below.
     for event in ("UPDATE", "DELETE"):
         refuse("patients_normversion", event, "OLD.published_at IS NOT NULL", PUBLISHED)
         refuse("patients_auditevent", event, "", APPEND_ONLY)
     for kind in VERSION_ROWS:
+        # A row may neither leave a published version nor be moved into one, so an update looks at both sides.
         old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
         refuse(f"patients_{kind}", "INSERT", new, PUBLISHED)
         refuse(f"patients_{kind}", "UPDATE", f"{old} OR {new}", PUBLISHED)
@@ -60,6 +65,7 @@ def _postgresql() -> list[str]:
         f"DECLARE says text := TG_ARGV[0]; BEGIN "
         f"IF TG_OP <> 'INSERT' AND {old} THEN {refusal}; END IF; "
         f"IF TG_OP <> 'DELETE' AND {new} THEN {refusal}; END IF; "
+        # A trigger that returns NULL would skip the row without a word, and a DELETE has no NEW.
         f"RETURN COALESCE(NEW, OLD); END $$",
         "CREATE OR REPLACE TRIGGER patients_normversion_frozen BEFORE UPDATE OR DELETE ON patients_normversion FOR EACH ROW "
         f"WHEN (OLD.published_at IS NOT NULL) EXECUTE FUNCTION patients_refuse('{PUBLISHED}')",

@@ -37,6 +37,7 @@ class LogQuerySet(models.QuerySet["Log"]):
         return self.filter(day__gte=day)
 
     def visible_to(self, user: User) -> LogQuerySet:
+        # Through the treatment, so that one place alone says whose recovery a person sees.
         return self.filter(treatment__in=Treatment.objects.visible_to(user))
 
     def under(self, protocol: Protocol) -> LogQuerySet:
@@ -46,6 +47,7 @@ class LogQuerySet(models.QuerySet["Log"]):
 
     def within(self, reach: Reach) -> LogQuerySet:
         """Those that at least one of the named properties lets an edit reach."""
+        # Matches nothing: an empty Q would match every log.
         reached = Q(pk__in=[])
         if reach.with_signs:
             reached |= ~Q(signs=[])
@@ -81,6 +83,7 @@ class Log(models.Model):
     """One day's entry of one recovery."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # The treatment's, once more: every clinical row carries its clinic, so that the tables can be split by it.
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     treatment = models.ForeignKey(Treatment, on_delete=models.PROTECT, related_name="logs")
     day = models.PositiveSmallIntegerField()
@@ -96,6 +99,7 @@ class Log(models.Model):
     objects = LogQuerySet.as_manager()
 
     class Meta:
+        # In the database, not only in the form: SQLite stores 99999 in a small integer.
         constraints = [
             models.UniqueConstraint(fields=["treatment", "day"], name="log_one_for_each_day"),
             models.CheckConstraint(condition=Q(day__gte=0, day__lte=MOST_DAY), name="log_day_from_0"),
@@ -128,6 +132,7 @@ class RatingQuerySet(models.QuerySet["Rating"]):
     def in_any(self, runs: Iterable[Touched]) -> RatingQuerySet:
         """Of a symptom, on the days and of the severities of at least one of these runs."""
         asked = [Q(symptom=r.symptom, log__day__range=(r.first_day, r.last_day), severity__in=r.severities) for r in runs]
+        # At least one run: no condition at all would mean every rating, so `reduce` must fail.
         return self.filter(reduce(or_, asked))
 
     def hits(self, since: datetime) -> Iterable[Hit]:
@@ -141,12 +146,14 @@ class _Joined(models.Aggregate):
     function = "GROUP_CONCAT"
     output_field = models.TextField()
 
+    # PostgreSQL wants the separator said; SQLite's is a comma without asking.
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, function="STRING_AGG", template="%(function)s(%(expressions)s, ',')", **context)
 
 
 def grades() -> models.Subquery:
     """A log's ratings as one text, “redness3,swelling0”: a tenth of the rows where thousands of logs are read."""
+    # The grade is one digit at the end: patients.exports.histories cuts it off without parsing.
     said = Concat("symptom_id", Cast("severity", models.TextField()), output_field=models.TextField())
     return models.Subquery(
         Rating.objects.filter(log=models.OuterRef("pk")).order_by().values("log").annotate(said=_Joined(said)).values("said")

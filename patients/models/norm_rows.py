@@ -23,10 +23,12 @@ def write_norms(version: NormVersion, norms: Norms) -> None:
         WarningSign: [_sign(s) for s in norms.signs.values()],
         Adjustment: [_adjustment(a) for a in norms.adjustments],
     }
+    # All anew: to match old rows with new ones takes keys, and neither files nor forms have any.
     for model, made in rows.items():
         model.objects.filter(version=version).delete()
         for row in made:
             row.version = version
+        # In the order of the value: where days are equal, rows are read again by key.
         model.objects.bulk_create(made)
 
 

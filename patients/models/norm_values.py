@@ -27,9 +27,11 @@ def norms_for(treatment: Treatment) -> Norms:
 
 def norms_of(version_id: UUID, factors: Iterable[str], baseline: Mapping[str, int]) -> Norms:
     """The same for rows that were read without building a treatment."""
+    # Sorted, so that the same factors in another order find what is remembered.
     return _adjusted(version_id, tuple(sorted(factors)), tuple(sorted(baseline.items())))
 
 
+# Bounded: few combinations of factors and baseline are common, but there is no end of rare ones.
 @lru_cache(maxsize=2048)
 def _adjusted(version_id: UUID, factors: tuple[str, ...], baseline: tuple[tuple[str, int], ...]) -> Norms:
     return published_norms(version_id).adjusted(factors, dict(baseline))
@@ -53,6 +55,7 @@ def with_claims(norms: Norms) -> Norms:
 
 def _read(version: NormVersion) -> Norms:
     return Norms(
+        # As it was called when first read: a new name of its protocol reaches a worker with its next start.
         label=str(version),
         bands=tuple(_band(row) for row in version.bands.all()),
         symptoms=_symptoms(version),
@@ -64,6 +67,7 @@ def _read(version: NormVersion) -> Norms:
 
 
 def _settings(stored: dict[str, Any]) -> RuleSettings:
+    # A setting that an older version was stored without takes its default.
     numbers = {name: value for name, value in stored.items() if name != "worsening_symptoms"}
     return RuleSettings(worsening_symptoms=tuple(stored.get("worsening_symptoms", ())), **numbers)
 
@@ -73,11 +77,13 @@ def _band(row: Band) -> norms.Band:
 
 
 def _symptoms(version: NormVersion) -> dict[str, norms.Symptom]:
+    # A setting of the version, not of the symptom; who reads norms finds it on the symptom all the same.
     worsening = version.settings.get("worsening_symptoms", [])
     return {
         row.code: norms.Symptom(
             row.code, row.name, row.clinical_name, row.question, tuple(row.grades), row.core, row.code in worsening, row.snomed
         )
+        # Symptoms come with the installation and no page edits them: remembering them with a version is safe.
         for row in Symptom.objects.all()
     }
 
@@ -106,6 +112,7 @@ def _course(version: NormVersion) -> course.Course:
 
 
 def factors_in_force(clinic: Clinic) -> list[tuple[str, str]]:
-    """Code and label of every factor that the norms in force of a clinic's protocols know."""
-    versions = NormVersion.objects.in_force().filter(protocol__in=Protocol.objects.of_clinic(clinic))
-    return sorted(set(Adjustment.objects.filter(version__in=versions).values_list("factor", "label").distinct()))
+    """Code and label of every factor that the norms in force know, of the protocols that a clinic's new treatments can follow."""
+    versions = NormVersion.objects.in_force().filter(protocol__in=Protocol.objects.of_clinic(clinic).offered())
+    # A set, since DISTINCT would also look at the days by which the rows are ordered.
+    return sorted(set(Adjustment.objects.filter(version__in=versions).values_list("factor", "label")))

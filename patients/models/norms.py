@@ -17,6 +17,7 @@ class ProtocolQuerySet(models.QuerySet["Protocol"]):
         """Those a clinic works with: its own, and the shared ones of which it has no copy; without a clinic the shared ones."""
         if clinic is None:
             return self.filter(clinic__isnull=True)
+        # From all protocols: whatever `self` was narrowed to must not hide the clinic's copy.
         own = self.model._default_manager.filter(clinic=clinic, slug=models.OuterRef("slug"))
         return self.filter(Q(clinic=clinic) | Q(clinic__isnull=True) & ~models.Exists(own))
 
@@ -51,6 +52,7 @@ class Protocol(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "slug"], name="protocol_slug_once_in_a_clinic"),
+            # NULL equals no other NULL, so the constraint above lets any number of shared protocols have one slug.
             models.UniqueConstraint(fields=["slug"], condition=Q(clinic__isnull=True), name="protocol_slug_once_among_shared"),
             models.CheckConstraint(
                 condition=Q(copied_from__isnull=True) | Q(clinic__isnull=False), name="protocol_copies_belong_to_a_clinic"
@@ -75,6 +77,7 @@ class NormVersionQuerySet(models.QuerySet["NormVersion"]):
 
     def in_force(self) -> NormVersionQuerySet:
         """The newest published version of each protocol."""
+        # By number, which only rises; two servers' clocks may disagree about which came later.
         newer = self.model._default_manager.filter(
             protocol=models.OuterRef("protocol"), published_at__isnull=False, number__gt=models.OuterRef("number")
         )
@@ -105,7 +108,9 @@ class NormVersion(models.Model):
         ordering = ["protocol", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["protocol", "number"], name="norm_version_number_once"),
+            # Two drafts would start as copies of the same version, and publishing the second would undo the first.
             models.UniqueConstraint(fields=["protocol"], condition=Q(published_at__isnull=True), name="norm_version_one_draft"),
+            # The starting norms were published by nobody who signs in: `published_as` is needed, `published_by` is not.
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True, published_as="", published_by__isnull=True)
                 | (Q(published_at__isnull=False) & ~Q(published_as="") & ~Q(reason="")),
@@ -124,6 +129,7 @@ class NormVersion(models.Model):
 class DayRun(models.Model):
     """Rows of a version that hold over a run of days."""
 
+    # No lowest day for all: guidance and milestones begin before the treatment.
     first_day = models.SmallIntegerField()
     last_day = models.SmallIntegerField()
 
@@ -135,6 +141,7 @@ class DayRun(models.Model):
 
 
 class Band(DayRun):
+    # CASCADE is for discarding a draft; the triggers refuse it for what is published.
     version = models.ForeignKey(NormVersion, on_delete=models.CASCADE, related_name="bands")
     symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="+")
     low = models.PositiveSmallIntegerField()
@@ -146,6 +153,7 @@ class Band(DayRun):
     class Meta(DayRun.Meta):
         ordering = ["symptom__position", "first_day", "pk"]
         constraints = [
+            # Named again: a list of its own replaces the parent's, Django does not join them.
             *DayRun.Meta.constraints,
             models.UniqueConstraint(fields=["version", "symptom", "first_day"], name="band_starts_once"),
             models.CheckConstraint(condition=Q(first_day__gte=0), name="band_from_day_0"),
@@ -173,6 +181,7 @@ class Milestone(DayRun):
     version = models.ForeignKey(NormVersion, on_delete=models.CASCADE, related_name="milestones")
     title = models.CharField(max_length=120)
     detail = models.TextField(blank=True)
+    # Keys, no relation: an import may name a source that is missing, and is told so before it is published.
     sources = models.JSONField(default=list, help_text="Keys of sources.")
 
     class Meta(DayRun.Meta):
@@ -198,6 +207,7 @@ class WarningSign(DayRun):
     """`first_day` and `last_day`: when it usually appears."""
 
     version = models.ForeignKey(NormVersion, on_delete=models.CASCADE, related_name="signs")
+    # Logs hold it, so it never changes (patients.forms.codes).
     code = models.CharField(max_length=30)
     label = models.CharField(max_length=200)
     urgency = models.PositiveSmallIntegerField()
@@ -215,6 +225,7 @@ class WarningSign(DayRun):
 
 class Adjustment(DayRun):
     version = models.ForeignKey(NormVersion, on_delete=models.CASCADE, related_name="adjustments")
+    # Several rows can share one: each moves one symptom over one run of days.
     factor = models.CharField(max_length=30)
     label = models.CharField(max_length=80)
     symptom = models.ForeignKey(Symptom, on_delete=models.PROTECT, related_name="+")

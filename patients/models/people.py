@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, datetime, time
 from typing import Any
@@ -31,7 +32,7 @@ class Clinic(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     phone = models.CharField(max_length=30, help_text="As people dial it, with spaces.")
-    emergency_number = models.CharField(max_length=20, default="112")
+    emergency_number = models.CharField(max_length=20, default="112")  # reaches help all over Europe, the United Kingdom included
     time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
     opens_at = models.TimeField(default=time(9))
     closes_at = models.TimeField(default=time(18))
@@ -45,6 +46,12 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        # The hours are worked out on every page of the clinic: "Mon-Fri" fits the column and would stop them all.
+        if not re.fullmatch("[1-7]{1,7}", self.weekdays) or len(set(self.weekdays)) < len(self.weekdays):
+            raise ValidationError({"weekdays": "Write each working day once as a number, Monday 1 to Sunday 7: 12345 is Monday to Friday."})
 
     @property
     def hours(self) -> OpeningHours:
@@ -60,10 +67,15 @@ class Clinic(models.Model):
     def today(self) -> date:
         return self.local(timezone.now()).date()
 
+    def midnight(self) -> datetime:
+        """The moment at which the clinic's day began."""
+        return datetime.combine(self.today(), time(), self.zone)
+
     @property
     def hours_said(self) -> str:
         """“Monday to Friday, 9:00 to 18:00”; days one by one where they are not in a row."""
         days = [WEEKDAYS[int(day) - 1] for day in sorted(self.weekdays)]
+        # Two days are not worth a “to”.
         in_a_row = "".join(sorted(self.weekdays)) in "1234567" and len(days) > 2
         said = f"{days[0]} to {days[-1]}" if in_a_row else ", ".join(days)
         return f"{said}, {self.opens_at:%-H:%M} to {self.closes_at:%-H:%M}"
@@ -85,12 +97,14 @@ class UserManager(BaseUserManager["User"]):
         return super().get_queryset().select_related("clinic", "patient")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        # One spelling for each address: allauth asks for it in small letters.
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        # The installation's own account has no clinic: it sees the shared norms and no patient.
         fields = {"role": Role.ADMIN, "name": email} | fields
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
@@ -123,6 +137,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
+            # Besides the column's own: what is written past `clean` must not differ in case alone.
             models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
             models.CheckConstraint(condition=Q(role__in=["patient", "clinician", "admin"]), name="user_has_a_role"),
             models.CheckConstraint(condition=Q(clinic__isnull=False) | Q(is_superuser=True), name="user_has_a_clinic"),
@@ -153,6 +168,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def named(self, text: str) -> PatientQuerySet:
         """Whose name or address holds `text`."""
+        # No index serves this; it is asked of one clinic's patients only.
         return self.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text)) if text else self
 
     def caseload(self) -> PatientQuerySet:
@@ -165,6 +181,7 @@ class Patient(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="patient")
+    # Not the clinic's: the day of a log is a date where the patient is.
     time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
     enrolled_at = models.DateTimeField(default=timezone.now, editable=False)
 

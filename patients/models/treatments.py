@@ -26,6 +26,7 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
         return self.select_related("patient__user", "protocol", "clinic")
 
     def needing_review(self) -> TreatmentQuerySet:
+        # Just the condition of the partial index: another one, and the index would not be used.
         return self.filter(open_urgency__gt=0)
 
     def most_urgent_first(self) -> TreatmentQuerySet:
@@ -35,6 +36,7 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
     def after(self, place: tuple[int, bool, datetime, int]) -> TreatmentQuerySet:
         """The rows behind a place in the queue: keyset paging, so late pages cost what the first one costs."""
         urgency, asked, since, pk = place
+        # Column by column: a comparison of whole rows cannot go down in two and up in the others.
         behind = Q(open_urgency__lt=urgency)
         behind |= Q(open_urgency=urgency, open_asked__lt=asked)
         behind |= Q(open_urgency=urgency, open_asked=asked, open_since__gt=since)
@@ -51,6 +53,7 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
 
     def running(self, since: date) -> TreatmentQuerySet:
         """Treated on this date or later, and no later session has begun a recovery of its own."""
+        # Logs go to the latest session, so an earlier one is over however recent it is.
         later = self.model._default_manager.filter(session_before=models.OuterRef("pk"))
         return self.filter(treated_on__gte=since).filter(~models.Exists(later))
 
@@ -102,11 +105,13 @@ class Treatment(models.Model):
                 condition=Q(needle_depth_mm__isnull=True) | Q(needle_depth_mm__gt=0, needle_depth_mm__lte=5),
                 name="treatment_depth_up_to_5_mm",
             ),
+            # All or nothing: the queue orders by these fields and reads its promise from them.
             models.CheckConstraint(
                 condition=Q(open_urgency=0, open_asked=False, open_since__isnull=True, answer_due__isnull=True)
                 | Q(open_urgency__in=[2, 3, 4], open_since__isnull=False, answer_due__isnull=False),
                 name="treatment_open_state_whole",
             ),
+            # Two on one day would share every date, and no log could tell which it is about.
             models.UniqueConstraint(fields=["patient", "treated_on"], name="treatment_once_a_day"),
         ]
         indexes = [

@@ -35,6 +35,7 @@ def own_recovery(request: HttpRequest, uuid: UUID | None = None) -> Treatment | 
     mine = Treatment.objects.visible_to(user_of(request)).newest_first()
     treatment = get_object_or_404(mine, uuid=uuid) if uuid else mine.first()
     if treatment is not None:
+        # Both came with the session's user: no queries for them.
         treatment.patient, treatment.clinic = patient, patient.clinic
     return treatment
 
@@ -63,6 +64,7 @@ def norms_reader(request: HttpRequest) -> User:
 def norms_protocol(request: HttpRequest, slug: str) -> Protocol:
     """The protocol of this address as this person's clinic works with it: its own copy before the shared one."""
     user = norms_reader(request)
+    # At most one: `of_clinic` leaves out a shared protocol of which the clinic has a copy.
     return get_object_or_404(Protocol.objects.visible_to(user), slug=slug)
 
 

@@ -37,6 +37,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest) -> HttpResponse:
     user = clinic_user(request)
+    # clinic_user lets nobody without a clinic through.
     assert user.clinic is not None
     today = user.clinic.today()
     initial = {"time_zone": user.clinic.time_zone, "treated_on": today}
@@ -58,6 +59,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @require_safe
 def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     patient = clinic_patient(request, uuid)
+    # The patient is one whom this person may see; narrowing again would say it twice.
     treatments = Treatment.objects.filter(patient=patient).select_related("protocol").newest_first()
     return render(
         request, "clinic/patient.html", {"section": "patients", "clinic": patient.clinic, "patient": patient, "treatments": treatments}
@@ -82,6 +84,7 @@ def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _field_of(refusal: NotNow) -> str:
     """The field that a refusal is about."""
+    # By its words: a refusal is a sentence and names no field.
     if "signs in" in str(refusal):
         return "email"
     return "protocol" if "another protocol" in str(refusal) else "treated_on"

@@ -36,6 +36,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
     try:
         review_recovery(by=clinic_user(request), treatment=treatment, seen=form.cleaned_data["flags"], decision=form.decision())
     except NotNow as refusal:
+        # With what was typed: the rival's answer may not make it needless.
         return _page(request, treatment, form, problem=str(refusal))
     messages.success(request, f"{treatment.patient.user.name}: reviewed, {form.decision().disposition.words.lower()}.")
     return redirect("queue")
@@ -43,7 +44,9 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = None, problem: str = "") -> HttpResponse:
     now = timezone.now()
+    # Days by the patient's calendar, times of the clock by the clinic's.
     today = treatment.day_of(treatment.patient.today(now))
+    # West of the clinic it may still be the day before the treatment.
     picture = RecoveryPicture(treatment, max(today, 0))
     open_flags = [flag for flag in picture.flags if flag.review_id is None]
     symptoms = list(picture.norms.symptoms.values())
@@ -62,6 +65,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "flag_cards": [card_of(flag, picture.norms) for flag in open_flags],
         "lead": card_of(open_flags[0], picture.norms).said_on(today) if open_flags else "",
         "more_said": f"up to day {max(flag.day for flag in open_flags)}" if open_flags else "",
+        # `sign` knows what to say of codes of other norms: the recovery may have moved since it was logged.
         "signs_by_day": ["; ".join(picture.norms.sign(code).label for code in log.signs) for log in picture.logs.values()],
         "baseline": ", ".join(f"{picture.norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
         "courses": picture.courses(symptoms, charts.DESK),
@@ -74,6 +78,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "reviews": treatment.reviews.newest_first().prefetch_related("flags"),
         "can_review": permissions.can_review(clinic_user(request), treatment),
         "form": form or ReviewForm(),
+        # The flags of this page: one raised since is not answered by who has never seen it.
         "seen": ",".join(str(flag.uuid) for flag in open_flags),
         "problem": problem,
     }

@@ -39,6 +39,7 @@ def draft(request: HttpRequest, protocol: str) -> HttpResponse:
         saved = save_draft(by=user_of(request), draft=version, norms=form.edited, seen=form.seen)
     except NotNow as refusal:
         return _lost_race(request, found, str(refusal))
+    # The edits are counted only when something was written.
     done = form.notice or "saved"
     messages.success(request, f"{form.symptom.name}: {done if saved.edits != version.edits else 'nothing has changed'}.")
     chosen = {"symptom": form.symptom.code} | ({"day": day} if (day := _day(request)) is not None else {})
@@ -50,6 +51,7 @@ def check(request: HttpRequest, protocol: str) -> HttpResponse:
     """What the page shows beside the grid, for what is typed and not saved. Stores nothing."""
     version = edited_draft(request, protocol)
     form = _form(request, version)
+    # For what it reads; cells that are wrong are part of what is shown.
     form.is_valid()
     return render(request, "norms/_draft_live.html", _page(request, version, form))
 
@@ -66,6 +68,7 @@ def _lost_race(request: HttpRequest, protocol: Protocol, says: str) -> HttpRespo
     if version is None:
         return _no_draft(request, protocol, says)
     form = _form(request, version)
+    # Once more, against the draft as it is now: what was typed is compared with what the other person saved.
     form.is_valid()
     form.refuse(says)
     would_change = differences(form.norms, form.edited)
@@ -82,6 +85,7 @@ def _page(request: HttpRequest, version: NormVersion, form: BandsForm | None = N
     before = published_before(version)
     was = published_norms(before.pk) if before else None
     norms = form.edited if form else read_norms(version)
+    # A symptom that is not there shows the first one: an old link still leads to the editor.
     symptom = form.symptom if form else norms.symptoms.get(request.GET.get("symptom", "")) or next(iter(norms.symptoms.values()))
     sent = Sent(form.data, form.columns, {fault.field: n for n, fault in enumerate(form.faults, 1) if fault.field}) if form else None
     return {

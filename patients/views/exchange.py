@@ -47,6 +47,7 @@ def import_(request: HttpRequest, protocol: str) -> HttpResponse:
     form = ImportForm(*_sent(request), protocol=found.slug, base=target.base)
     if not form.is_valid():
         return render(request, "norms/import.html", _around(request, target) | {"form": form})
+    # Files alone never store anything: the differences are seen first.
     if request.POST.get("do") != "draft":
         return _differences(request, target, form)
     return _stored(request, found, target, form)
@@ -58,6 +59,7 @@ def _stored(request: HttpRequest, protocol: Protocol, target: Target, form: Impo
     try:
         _store(request, upload, form.source())
     except NotNow as refusal:
+        # The target anew: what it holds has changed since this request began.
         return _differences(request, Target(protocol), form, str(refusal))
     if not upload.is_news and not upload.is_draft:
         return _differences(request, target, form)

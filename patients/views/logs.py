@@ -47,6 +47,7 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
     if request.method == "POST":
         return _posted(request, page, problem)
     form = LogForm(initial=page.initial(), **page.form_kwargs)
+    # No such day to log; the page says why and offers today all the same.
     return page.render(request, form, problem=problem, status=404 if problem else 200)
 
 
@@ -148,6 +149,7 @@ class LogPage:
         before = self._said(self.day_before)
         form.mark_last_time(before.ratings if before else {})
         strip = days.strip(self.treatment, self.logs, self.today, self.when)
+        # The slowest of the promises: whatever is more urgent is answered sooner.
         due = answer_due(Urgency.WATCH, clinic.local(now), clinic.hours)
         context = {
             "section": "log",

@@ -25,11 +25,11 @@ def move(request: HttpRequest, protocol: str, number: int) -> HttpResponse:
     version = get_object_or_404(NormVersion.objects.published().select_related("protocol"), protocol=found, number=number)
     try:
         policies.check_version_can("move recoveries to it", version)
+        if request.method == "POST":
+            return _moved(request, user, version)  # refuses too: somebody may publish the next version during the batch
     except NotNow as refusal:
         messages.error(request, str(refusal))
         return redirect("norms-versions", protocol=protocol)
-    if request.method == "POST":
-        return _moved(request, user, version)
     return render(request, "norms/move.html", _context(request, user, version))
 
 

@@ -30,6 +30,7 @@ def norm_version(request: HttpRequest, protocol: str, number: int | None = None)
     """One version; without a number, the one in force."""
     found = norms_protocol(request, protocol)
     user = user_of(request)
+    # Published ones only: a draft is nobody's norm yet. They are few, so one query serves page and menu.
     known = list(NormVersion.objects.published().filter(protocol=found).select_related("protocol").order_by("-number"))
     around = {"section": "norms", "clinic": user.clinic, "protocol": found, "row": protocol_rows(user, [found])[0]}
     version = next((v for v in known if number in (None, v.number)), None)

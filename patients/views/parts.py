@@ -30,6 +30,7 @@ def part(request: HttpRequest, protocol: str, part: str) -> HttpResponse:
     if part not in PARTS:
         raise Http404("no such part")
     before = published_before(base) if base.is_draft else base
+    # Signs once published must stay, for logs hold their codes.
     kept = read_norms(before).signs if before else {}
     form = PARTS[part](request.POST if request.method == "POST" else None, norms=read_norms(base), kept=kept)
     context = {"form": form, "part": part, "protocol": found, "in_force": before, **_around(request, base, form, part)}
@@ -37,6 +38,7 @@ def part(request: HttpRequest, protocol: str, part: str) -> HttpResponse:
         try:
             _save(request, base, form)
         except NotNow as refusal:
+            # Where the draft is gone there is nothing that a save would change.
             changes = differences(form.norms, form.apply()) if base.is_draft else ()
             return render(request, "norms/part.html", context | {"refusal": refusal, "changes": changes})
         return redirect("draft-part", protocol=found.slug, part=part)

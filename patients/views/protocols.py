@@ -13,7 +13,7 @@ from patients import permissions
 from patients.actions.protocols import bring_back_protocol, copy_protocol, create_protocol, rename_protocol, retire_protocol
 from patients.errors import NotNow
 from patients.forms.protocols import NameForm, NewProtocolForm, RetireForm
-from patients.models import NormVersion, Protocol
+from patients.models import Protocol
 from patients.views.access import norms_editor, norms_protocol, norms_reader, user_of
 
 
@@ -48,21 +48,21 @@ def protocol_settings(request: HttpRequest, protocol: str) -> HttpResponse:
 
 @require_POST
 def copy(request: HttpRequest, protocol: str) -> HttpResponse:
+    # Who may not edit shared norms is just who copies them: reading is enough here.
     found = norms_protocol(request, protocol)
     try:
         own = copy_protocol(by=user_of(request), protocol=found)
     except NotNow as refusal:
         messages.error(request, str(refusal))
-    except NormVersion.DoesNotExist:
-        messages.error(request, f"Nothing of {found.name} is published yet, so there is nothing to copy.")
     else:
-        messages.success(request, f"{own.name} is your clinic's own now. New treatments follow it; running recoveries keep their norms.")
+        messages.success(request, f"{own.name} is your clinic’s own now. New treatments follow it; running recoveries keep their norms.")
     return redirect("norms-of", protocol=found.slug)
 
 
 def _forms(request: HttpRequest, protocol: Protocol) -> dict[str, Any]:
     sent = request.POST.get("do") if request.method == "POST" else None
     return {
+        # Only the form that was sent is bound; the others must not complain of what nobody filled in.
         "names": NameForm(request.POST if sent == "rename" else None, initial={"name": protocol.name, "description": protocol.description}),
         "retirement": RetireForm(request.POST if sent == "retire" else None),
     }

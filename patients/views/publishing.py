@@ -31,6 +31,7 @@ def impact(request: HttpRequest, protocol: str) -> HttpResponse:
     sheet = effect_of(draft, read_norms(draft), user_of(request), form.cleaned_data["days"]) if form.is_valid() else None
     if sheet and request.GET.get("format") == "csv":
         name = f"impact-{draft.protocol.slug}-v{draft.number}.csv"
+        # Whole addresses: the file is opened far from this page.
         text = sheet.as_csv(request.build_absolute_uri(reverse("norms-impact", args=[draft.protocol.slug])))
         return HttpResponse(text, "text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     shown = {"form": form, "sheet": sheet, "rows": sheet.linked_rows() if sheet else []}
@@ -41,6 +42,7 @@ def impact(request: HttpRequest, protocol: str) -> HttpResponse:
 def impact_log(request: HttpRequest, protocol: str, log: UUID) -> HttpResponse:
     """One log judged under the norms it follows and under the draft. No name: the lines are what is looked at."""
     draft = edited_draft(request, protocol)
+    # Narrowed to the clinic, and to recoveries that this draft could ever judge.
     mine = Log.objects.visible_to(user_of(request)).under(draft.protocol).select_related("treatment__norm_version__protocol")
     found = get_object_or_404(mine, uuid=log)
     return render(request, "norms/impact_log.html", _context(request, draft) | {"two": TwoWays(found, draft)})
@@ -57,8 +59,10 @@ def publish(request: HttpRequest, protocol: str) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
+            # The form has compared its token with this draft; the action asks again under the lock.
             version = publish_draft(by=user_of(request), draft=draft, reason=data["reason"], seen=draft.edits)
         except NotNow as refusal:
+            # Read again: a rival may have saved the draft, published it or discarded it.
             if (draft := draft_of(found)) is None:
                 return _gone(request, found)
             form.refuse(str(refusal), draft)
@@ -69,8 +73,13 @@ def publish(request: HttpRequest, protocol: str) -> HttpResponse:
 
 def _published(request: HttpRequest, version: NormVersion, is_moving: bool) -> HttpResponse:
     slug, number, user = version.protocol.slug, version.number, user_of(request)
-    left = move_batch(by=user, version=version) if is_moving and permissions.can_move_recoveries(user) else 0
     messages.success(request, f"Version {number} is in force for new treatments.")
+    try:
+        # After the publish, not with it: a batch that somebody's next version stops must not take the publish back.
+        left = move_batch(by=user, version=version) if is_moving and permissions.can_move_recoveries(user) else 0
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return redirect("norms-versions", protocol=slug)
     if left:
         request.session[GOING] = str(version.pk)
         return redirect("norms-move", protocol=slug, number=number)

@@ -28,6 +28,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         sentence = "This page of the queue does not exist. Open the queue from its first page."
         return render(request, "400.html", {"sentence": sentence}, status=400)
     found = rows.page(user, after)
+    # One row more was read than is shown: it tells whether there is a next page.
     shown = found[: rows.PAGE]
     # Counts a page or ten, never the whole table.
     waiting = Treatment.objects.visible_to(user).needing_review()[: COUNTED_UP_TO + 1].count()
@@ -41,7 +42,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "now": user.clinic.local(now),
     }
     if not shown:
-        context["logs_today"] = Log.objects.filter(clinic=user.clinic, entered_at__date=user.clinic.today()).count()
+        # From midnight on, not "of this date": a date is worked out for every log the clinic ever had, a moment is found in the index.
+        context["logs_today"] = Log.objects.filter(clinic=user.clinic).entered_since(user.clinic.midnight()).count()
     return render(request, "clinic/queue.html", context)
 
 
@@ -56,6 +58,7 @@ def read_place(text: str) -> tuple[int, bool, datetime, int]:
     if found is None:
         raise ValueError(text)
     since = datetime.fromisoformat(found[3])
+    # A time without a zone could not be compared with the stored ones; `place_of` writes UTC.
     if since.utcoffset() != timedelta(0):
         raise ValueError(text)
     return int(found[1]), found[2] == "1", since, int(found[4])

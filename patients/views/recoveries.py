@@ -34,7 +34,7 @@ def recovery(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
         "clinic": treatment.clinic,
         "picture": picture,
         "today": today,
-        "offers_log": is_latest and today in range(0, MOST_DAY) and today not in picture.logs,
+        "offers_log": is_latest and 0 <= today <= MOST_DAY and today not in picture.logs,
         "verdict": None if latest is None else verdict_of(picture, latest),
         "latest_on": None if latest is None else words.long_date(treatment.date_of(latest)),
         "core": picture.courses(picture.core, charts.PHONE),

@@ -45,6 +45,7 @@ def source(request: HttpRequest, key: str = "") -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest, key: str = "", number: int = 0) -> HttpResponse:
     """A claim to edit; with a source's key, a new one of that source."""
+    # Not narrowed to a clinic: what sources say is shared by all.
     user = norms_reader(request)
     permissions.check_edit_sources(user)
     found = (

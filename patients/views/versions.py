@@ -24,6 +24,7 @@ from patients.views.access import edited_draft, norms_editor, norms_protocol, us
 def start(request: HttpRequest, protocol: str) -> HttpResponse:
     """A draft like the version in force; where nothing is in force yet, like another protocol's."""
     found = norms_editor(request, protocol)
+    # None: like the version in force.
     norms = None
     if not NormVersion.objects.published().filter(protocol=found).exists():
         form = LikeForm(request.POST, user=user_of(request))
@@ -35,6 +36,7 @@ def start(request: HttpRequest, protocol: str) -> HttpResponse:
         start_draft(by=user_of(request), protocol=found, norms=norms)
     except NotNow as refusal:
         messages.error(request, str(refusal))
+        # A retired protocol has no draft to go to; otherwise somebody was faster, and theirs is shown.
         return redirect("norms-of" if found.retired_at else "draft", protocol=found.slug)
     return redirect("draft", protocol=found.slug)
 

@@ -10,6 +10,7 @@ from recovery.timeline.tables import SIGN_URGENCIES
 
 LONGEST_TEXT = 100_000  # characters; a longer cell would not come back from a CSV file
 CODE = "[A-Za-z0-9_-]{1,30}"  # logs list signs with spaces between them
+# No semicolon: it parts the words of a list in a CSV cell, and blanks around them are cut there.
 KEY = r"(?!\s)[^;\0\ud800-\udfff]{1,40}(?<!\s)"
 
 
@@ -37,6 +38,7 @@ class Text:
     def expected(self, value: object, symptoms: Collection[str]) -> str:
         if not isinstance(value, str) or not (self.may_be_blank or value.strip()):
             return "text"
+        # PostgreSQL refuses a zero in text, and a lone surrogate cannot be written as UTF-8.
         if re.search("[\0\ud800-\udfff]", value):
             return "text without characters that cannot be stored"
         return "" if len(value) <= self.most else f"at most {self.most} characters"
@@ -74,6 +76,7 @@ def is_texts(value: object) -> TypeGuard[list[str]]:
 
 
 Cell = Whole | Text | Word | Words
+# Before day 0 stands the preparation, which the starting guidance begins on day -14; a year leaves room.
 GRADE, DAY, FROM_DAY = Whole(0, 4), Whole(0, MOST_DAY), Whole(-366, MOST_DAY)
 NOTE, SYMPTOM, FLAG = Text(may_be_blank=True), Word(of_symptoms=True), Word(tuple(SIGN_URGENCIES))
 RUN, LONG_RUN = {"first_day": DAY, "last_day": DAY}, {"first_day": FROM_DAY, "last_day": FROM_DAY}
@@ -86,6 +89,7 @@ FIELDS: Mapping[str, Mapping[str, Cell]] = {
     "guidance": {**LONG_RUN, "kind": Word(("do", "avoid")), "text": Text(), "sources": Words(), "sources_differ": NOTE},
     "warning_signs": {"code": Word(), "label": Text(200), "urgency": FLAG, **USUAL_RUN, "advice": Text(), "basis": Text(200)},
     "adjustments": {"factor": Word(), "label": Text(80), "symptom": SYMPTOM, **RUN, "high_by": Whole(-4, 4), "rationale": NOTE},
+    # Wider than what may be published: a draft may hold it while it is worked on, and the proof says what is wrong.
     "settings": {
         **{"worsening_symptoms": Words(of_symptoms=True), "cluster_size": Whole(0, 100)},
         **dict.fromkeys(["worsening_watch_step", "worsening_urgent_step", "last_session_step"], Whole(0, 4)),

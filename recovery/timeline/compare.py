@@ -115,6 +115,7 @@ def compare_course(
     history, found = History(), {}
     for entry in sorted(logs, key=lambda e: e.day):
         if entry.day in days:
+            # Judged before it joins the history: a rating is never compared with itself.
             found[entry.day] = _judge(entry, history, norms, (last_session or {}).get(entry.day, {}))
         history.add(entry)
     return found
@@ -124,9 +125,11 @@ def _judge(log: Entry, history: History, norms: Norms, last_session: Mapping[str
     ratings: list[Finding] = []
     for symptom, severity in sorted(log.ratings.items()):
         band = norms.band(symptom, log.day)
+        # Past the table nothing is said, neither good nor bad; most of the other ratings are calm and end here.
         if band is not None and not _is_calm(severity, band, history, last_session):
             ratings += rating_findings(log.day, severity, band, history, norms.settings, last_session)
     found = _raise_cluster(ratings, norms.settings.cluster_size)
+    # Never through the bands: a sign counts on any day, past the table too.
     found += [Finding(log.day, Rule.WARNING_SIGN, code, norms.sign(code).urgency) for code in sorted(log.signs)]
     if log.asked_for_review:
         found.append(Finding(log.day, Rule.ASKED_FOR_REVIEW, WHOLE_LOG, Urgency.WATCH))
@@ -142,6 +145,7 @@ def rating_findings(
 ) -> list[Finding]:
     """What the rules about ratings say of one rating, before the other symptoms of the day are looked at."""
     limits = [limit for limit in _limits(day, band, history, settings, last_session) if limit is not None]
+    # Over all rules: what one of them lets pass, another may still flag.
     unflagged = min(min(limit.watch_from, limit.urgent_from) for limit in limits) - 1
     found = [
         Finding(day, limit.rule, band.symptom, urgency, severity, band, unflagged, limit.reference)
@@ -150,7 +154,7 @@ def rating_findings(
     ]
     # What is above the band without a flag can only be a lone trace.
     above = any(f.rule is Rule.ABOVE_RANGE for f in found)
-    if severity > band.high and not above:  # a lone trace
+    if severity > band.high and not above:
         found.append(Finding(day, Rule.ABOVE_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
     if severity < band.low:
         found.append(Finding(day, Rule.BELOW_RANGE, band.symptom, Urgency.NOTE, severity, band, unflagged))
@@ -161,6 +165,7 @@ def _is_calm(severity: int, band: Band, history: History, last_session: Mapping[
     """Inside the band, not above the lowest so far nor the last session: no limit can be reached. Most ratings are."""
     if not band.low <= severity <= band.high:
         return False
+    # Both rules about rises count steps of at least one grade, which the proof holds, so no rise means no limit.
     return severity <= history.lowest.get(band.symptom, severity) and severity <= last_session.get(band.symptom, severity)
 
 
@@ -177,6 +182,7 @@ def _above_range(band: Band, previous: int | None) -> Limit:
     # A trace noticed once is noise; the same trace on the next log is not.
     lone_trace = band.high == Severity.NONE and not previous
     watch_from = band.high + (2 if lone_trace else 1)
+    # A lone trace stays a note also where urgent-above is 0: the watch is never later than the urgent.
     urgent_from = NEVER if band.urgent_above is None else max(band.urgent_above + 1, watch_from)
     return Limit(Rule.ABOVE_RANGE, watch_from, urgent_from)
 
@@ -202,6 +208,7 @@ def _worse_than_last_session(day: int, then: int | None, settings: RuleSettings)
 
 def _raise_cluster(findings: list[Finding], size: int) -> list[Finding]:
     """Several symptoms above range on one day raise each other's watch to urgent; lone traces do not count."""
+    # Above the band only: a rise inside it is judged by its own rule.
     above = {f.subject for f in findings if f.rule is Rule.ABOVE_RANGE and f.urgency.is_flag}
     if len(above) < size:
         return findings

@@ -47,6 +47,7 @@ class Course:
     guidance: Sequence[Guidance] = ()
 
     def phase_on(self, day: int) -> Phase | None:
+        # None in a gap that a draft may have, and past the last phase.
         return next((p for p in self.phases if p.first_day <= day <= p.last_day), None)
 
     def guidance_on(self, day: int, kind: str) -> list[Guidance]:
@@ -54,4 +55,5 @@ class Course:
 
     def milestones_from(self, day: int, most: int = 6) -> list[Milestone]:
         """What is going on now and what comes next."""
+        # The order is that of the rows, by first day: the first of these are what is going on now.
         return [m for m in self.milestones if m.last_day >= day][:most]

@@ -113,6 +113,7 @@ def _frozen(row: Plain) -> Plain:
 
 
 def _band_changes(before: Norms, after: Norms) -> Iterator[Change]:
+    # Symptoms that only a draft's rows name come last, so that nothing is left out of the list.
     for code in dict.fromkeys([*after.symptoms, *(b.symptom for b in (*before.bands, *after.bands))]):
         steps = _steps(before.bands_of(code), after.bands_of(code))
         found = [change for field in BAND_FIELDS for change in _runs(steps, field, _name(code, after))]
@@ -121,6 +122,7 @@ def _band_changes(before: Norms, after: Norms) -> Iterator[Change]:
 
 def _steps(old: list[Band], new: list[Band]) -> list[Step]:
     """The days cut where any band begins or ends, with the bands that hold there."""
+    # Cut by days and not compared row by row: a band split in two equal ones is no change to anybody.
     edges = sorted({day for b in (*old, *new) for day in (b.first_day, b.last_day + 1)})
     days = [(first, after - 1) for first, after in pairwise(edges)]
     return list(zip(days, _held(old, edges), _held(new, edges), strict=True))
@@ -140,6 +142,7 @@ def _runs(steps: list[Step], field: str, subject: str) -> Iterator[Change]:
     said = [(days, _said(old, field), _said(new, field)) for days, old, new in steps]
     for (old, new), same in groupby(said, key=lambda step: step[1:]):
         days = [step[0] for step in same]
+        # Runs of equal values are grouped before they are left out, or two changes apart would join over the days between.
         if old != new:
             yield Change("bands", subject, (days[0][0], days[-1][1]), field, old, new)
 
@@ -152,6 +155,7 @@ def _said(bands: list[Band], field: str) -> str:
 def _row_changes(part: str, before: Norms, after: Norms) -> Iterator[Change]:
     old, new = _keyed(part, before), _keyed(part, after)
     for key, row in new.items():
+        # Under its old name, so that a new label reads as a change of the row that people know.
         subject = SUBJECTS[part](old.get(key, row), after)
         if key not in old:
             yield Change(part, subject, _days_of(row), WHOLE_ROW, NONE, _summary(part, row))
@@ -183,6 +187,7 @@ def _summary(part: str, row: Plain) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, tuple | list):
         return "; ".join(value)
+    # Only urgent-above may be empty; the database and the cells hold that.
     return "never" if value is None else str(value)
 
 

@@ -16,10 +16,14 @@ from recovery.timeline.difference import ROWS, Plain, replaced
 from recovery.timeline.norms import Norms
 from recovery.timeline.tables import TableError
 
+# The number goes up when a reader of old files would misread a new one.
 FORMAT, FORMAT_VERSION = "recovery-norms", 1
+# A page of faults; a wrong column would otherwise name every one of thousands of rows.
 MOST_SAID = 20
 Place = Callable[[int, str], str]
+# Pairs of which the second must not be below the first: as the constraints of the database, but with a sentence.
 RISING = (*pairwise(GRADES), tuple(RUN), tuple(USUAL_RUN))
+# As the unique constraints of the database, which would stop with an error that names no place.
 ONCE = {"bands": ("symptom", "first_day"), "warning_signs": ("code",)}
 
 
@@ -34,6 +38,7 @@ def to_json(protocol: str, norms: Norms) -> str:
     """The version as a document that `from_json` reads back exactly; the same value always gives the same text."""
     parts = {part: rows(norms) for part, rows in ROWS.items()}
     head = {"format": FORMAT, "format_version": FORMAT_VERSION, "protocol": protocol}
+    # Keys in the order of the fields, not sorted: two exports can be compared line by line, and people read them.
     return json.dumps({**head, **parts, "settings": parts["settings"][0]}, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -42,6 +47,7 @@ def from_json(text: str, protocol: str, base: Norms) -> Norms:
     document = _parsed(text)
     for key, expected in {"format": FORMAT, "format_version": FORMAT_VERSION, "protocol": protocol}.items():
         found = document.pop(key, Odd.MISSING)
+        # By type as well: True equals 1, and so does 1.0.
         if type(found) is not type(expected) or found != expected:
             refuse([f"{key}: expected {shown(expected)}, found {shown(found)}"])
     parts = {part: document.pop(part, Odd.MISSING) for part in FIELDS}
@@ -64,6 +70,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # json takes the last of two equal keys without a word; half of what somebody wrote would be gone.
     times = Counter(key for key, _ in pairs)
     return {key: value if times[key] == 1 else Odd.TWICE for key, value in pairs}
 
@@ -77,6 +84,7 @@ def faults(part: str, rows: Any, symptoms: Collection[str], place: Place) -> lis
     if not isinstance(rows, list):
         return [f"{part}: expected a list of rows, found {shown(rows)}"]
     found = [fault for index, row in enumerate(rows) for fault in _row_faults(part, row, symptoms, partial(place, index))]
+    # Only whole rows have keys to compare.
     return found or list(_repeats(part, rows, place))
 
 
@@ -89,6 +97,7 @@ def _row_faults(part: str, row: Any, symptoms: Collection[str], place: Callable[
         value = row.get(field, Odd.MISSING)
         if expected := cell.expected(value, symptoms):
             found.append(f"{place(field)}: expected {expected}, found {shown(value)}")
+    # Order is checked once every value is of its kind, or the comparison itself would fail.
     return found or [
         f"{place(upper)}: expected {row[lower]} or more, as {lower} is {row[lower]}; found {row[upper]}"
         for lower, upper in RISING

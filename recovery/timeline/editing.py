@@ -79,10 +79,12 @@ def bands_from(
     why = ""
     for column, values in cells:
         begins = column.first in starts or rationales.get(column.first, why) != why
+        # A band that begins anew does not inherit: the reason for other days would stand there unread.
         why = rationales.get(column.first, "" if column.first in starts else why)
         if values is None:
             continue
         last = found[-1] if found else None
+        # Equal neighbours stay two bands where a start is asked for: each may have its own rationale.
         if begins or last is None or last.last_day < column.first - 1 or values_of(last) != values:
             found.append(Band(symptom, column.first, column.last, *values, why))
         else:
@@ -104,6 +106,7 @@ def merge_with_next(bands: Bands, day: int) -> Bands:
     at = _index(bands, day)
     if at + 1 == len(bands):
         raise CannotEdit(f"The band of day {day} is the last one; there is no next band to merge with.")
+    # The first one's values and rationale win: it is the one that was pointed at.
     return (*bands[:at], replace(bands[at], last_day=max(bands[at].last_day, bands[at + 1].last_day)), *bands[at + 2 :])
 
 
@@ -115,7 +118,9 @@ def stretch(bands: Bands, day: int, to: int) -> Bands:
         raise CannotEdit(f"The band of day {day} begins on day {band.first_day}; it cannot end on day {to}.")
     if to > MOST_DAY:
         raise CannotEdit(f"Day {to} is past day {MOST_DAY}, the last that a table can have.")
+    # A band that begins behind the new end keeps its days; one that ends before it is gone.
     after = [replace(b, first_day=max(b.first_day, to + 1)) for b in bands[at + 1 :] if b.last_day > to]
+    # Shortening never leaves a gap, which nobody asked for and the proof would refuse.
     if after and to < band.last_day:
         after[0] = replace(after[0], first_day=to + 1)
     return (*bands[:at], replace(band, last_day=to), *after)
@@ -140,6 +145,7 @@ def changed_runs(norms: Norms, before: Norms, symptom: str) -> list[Column]:
     edges = {day for b in both for day in (b.first_day, b.last_day + 1)}
     found: list[Column] = []
     for column in columns_of(edges):
+        # By values: another rationale alone is no change of what is expected.
         if _on(norms, symptom, column.first) == _on(before, symptom, column.first):
             continue
         if found and found[-1].last == column.first - 1:

@@ -21,6 +21,7 @@ def explain(finding: Finding, norms: Norms) -> str:
     if finding.band is not None:
         parts.append(sources_say(finding.subject, finding.day, norms))
     if finding.rule is Rule.WORSENING:
+        # Only here: the labelling describes infection as an increase, and its own words carry more weight than ours.
         parts += [f"{_named([c])}: “{c.text}”" for c in norms.claims_on(finding.subject) if c.kind == "warning" and _on(c, finding.day)]
     return "; ".join(part for part in parts if part) + "."
 
@@ -50,6 +51,7 @@ def _since(finding: Finding) -> str:
 
 
 def _how_urgent(finding: Finding) -> str:
+    # Before the band's own line: this rating alone would have been a watch.
     if finding.raised_by is Rule.CLUSTER:
         return ", raised to urgent because another symptom is above range too"
     if finding.urgency is Urgency.URGENT and finding.band is not None:
@@ -78,6 +80,7 @@ def counterfactual(finding: Finding) -> str:
 
 def sources_say(symptom: str, day: int, norms: Norms) -> str:
     """How long the sources say a symptom lasts, seen from one day; where they differ, how."""
+    # Courses only: a look or a rate says what may be seen on a day, not when it is over.
     course = _longest_of_each_source(c for c in norms.claims_on(symptom) if c.kind == "course")
     over, lasting = [c for c in course if c.last_day < day], [c for c in course if c.last_day >= day]
     # "Over" and "lasting" are seen from the day of the log: that is the disagreement that matters here.
@@ -90,11 +93,12 @@ def sources_say(symptom: str, day: int, norms: Norms) -> str:
         return f"every source says it is over by day {_days(c.last_day for c in over)} ({_named(over)})"
     if lasting:
         return f"sources expect it until day {_days(c.last_day for c in lasting)} ({_named(lasting)})"
-    return "no source gives its course, the range is the team's own choice"
+    return "no source gives its course, the range is the team’s own choice"
 
 
 def _longest_of_each_source(claims: Iterable[Claim]) -> list[Claim]:
     """A source that names several ends is taken at its longest: it must not differ with itself."""
+    # Later entries of a dict win, so ascending order leaves the longest.
     return list({c.source: c for c in sorted(claims, key=lambda c: c.last_day)}.values())
 
 

@@ -28,7 +28,9 @@ def from_files(files: Sequence[tuple[str, bytes]], protocol: str, base: Norms) -
     found = []
     for name, data in files:
         try:
+            # Each file builds on the one before; parts are different, so their order does not matter.
             base = _with_file(name, data, protocol, base, held, len(files) == 1)
+        # Read on after a fault: whoever hands in five files wants to hear of all of them at once.
         except TableError as error:
             found.append((name, str(error)))
     if found:
@@ -39,6 +41,7 @@ def from_files(files: Sequence[tuple[str, bytes]], protocol: str, base: Norms) -
 def _with_file(name: str, data: bytes, protocol: str, base: Norms, held: dict[str, str], is_alone: bool) -> Norms:
     """`held`: which file held a part, so that no second one replaces it unseen."""
     suffix = PurePath(name).suffix.lower()
+    # By the name and not by what is inside: an .xlsx is a ZIP, and “not UTF-8” would help nobody.
     if suffix not in (".json", ".csv"):
         raise TableError("expected a name that ends in .json or .csv; a spreadsheet can be saved as CSV UTF-8")
     if not data.removeprefix(UTF_8_MARK).strip():

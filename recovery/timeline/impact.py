@@ -33,6 +33,7 @@ def touched(before: Norms, after: Norms) -> frozenset[Touched]:
         Touched(symptom, first, last, severities)
         for symptom in {b.symptom for b in (*before.bands, *after.bands)}
         for first, last, old, new in _runs(before.bands_of(symptom), after.bands_of(symptom))
+        # Under the new settings only: where the settings differ, `_rising` and `reach` add what that touches.
         if (severities := _differing(_bare(old), _bare(new), after.settings))
     )
     return frozenset([*by_band, *_rising(before, after)])
@@ -54,6 +55,7 @@ def reach(before: Norms, after: Norms) -> Reach:
     urgencies = [{code: sign.urgency for code, sign in norms.signs.items()} for norms in (before, after)]
     results = [(s.results_worse_from_day, s.results_unchanged_from_day) for s in (old, new)]
     return Reach(
+        # The smaller size of the two: a log with fewer symptoms above range is raised by neither.
         clusters_of=max(1, min(old.cluster_size, new.cluster_size)) if old.cluster_size != new.cluster_size else 0,
         with_signs=urgencies[0] != urgencies[1],
         with_improvement=results[0] != results[1],
@@ -72,6 +74,7 @@ def _rising(before: Norms, after: Norms) -> Iterator[Touched]:
         return
     least = min(old.worsening_watch_step, new.worsening_watch_step, old.worsening_urgent_step, new.worsening_urgent_step)
     first = min(old.worsening_from_day, new.worsening_from_day)
+    # Whatever the earlier ratings were: a superset is judged again, never too little.
     for symptom in {*old.worsening_symptoms, *new.worsening_symptoms}:
         yield Touched(symptom, first, max(before.last_day, after.last_day), frozenset(g for g in GRADES if g >= least))
 
@@ -105,9 +108,12 @@ def _differing(before: Band | None, after: Band | None, settings: RuleSettings) 
 def _outcomes(severity: int, band: Band | None, settings: RuleSettings) -> list[list[tuple[str, int]]]:
     """Rule and urgency of every finding, for each history that matters and before and after worsening counts."""
     if band is None:
+        # Unlike the list of a band that finds nothing: a band that comes or goes touches every grade, as without one
+        # not even the session before is compared with.
         return []
     return [
         [(f.rule, f.urgency) for f in rating_findings(day, severity, band, _history(band.symptom, previous, lowest), settings, {})]
+        # Other days behave like one of these two; the session before is judged the same whatever the band says.
         for day in (0, settings.worsening_from_day)
         for previous, lowest in product(ONCE, ONCE)
     ]
@@ -117,5 +123,6 @@ def _history(symptom: str, previous: int | None, lowest: int | None) -> History:
     return History(
         {} if previous is None else {symptom: previous},
         {} if lowest is None else {symptom: lowest},
+        # On which day the lowest was changes words only.
         {symptom: 0},
     )

@@ -28,6 +28,7 @@ class Band:
 
     def with_high_by(self, by: int, rationale: str = "") -> "Band":
         """The band with its upper edge moved; high stays within typical–4, urgent-above never below high."""
+        # The order low, typical, high, urgent-above must survive any shift: adjusted bands are not proven again.
         high = min(Severity.SEVERE, max(self.typical, self.high + by))
         urgent_above = None if self.urgent_above is None else max(self.urgent_above, high)
         said = f"{self.rationale} {rationale}".strip()
@@ -134,6 +135,7 @@ class Norms:
 
     def band(self, symptom: str, day: int) -> Band | None:
         """The band of a symptom on a day; None where there is nothing to compare with."""
+        # Kept, as the value never changes: judging many recoveries asks for the same few cells again and again.
         key = symptom, day
         if key not in self._found:
             self._found[key] = self._band(symptom, day)
@@ -153,6 +155,7 @@ class Norms:
 
     @cached_property
     def last_day(self) -> int:
+        # -1 without bands, so that no day is covered, not even day 0.
         return max((b.last_day for b in self.bands), default=-1)
 
     def covers(self, day: int) -> bool:
@@ -169,7 +172,8 @@ class Norms:
         return [c for c in self.claims if c.topic == symptom]
 
     def adjusted(self, factors: Iterable[str], baseline: Mapping[str, int]) -> "Norms":
-        """These norms for one patient: factors shift high; from day 8 the pre-treatment grade adds to it."""
+        """These norms for one patient: factors shift high; from a set day on the pre-treatment grade adds to it."""
+        # Codes that these norms do not know shift nothing: factors are kept as they were on the day of the treatment.
         known = set(factors)
         shifts = [a.shift for a in self.adjustments if a.factor in known]
         shifts += [
@@ -183,6 +187,7 @@ class Norms:
 def shifted(bands: Iterable[Band], shifts: Iterable[Shift]) -> tuple[Band, ...]:
     """The bands with every shift applied, split where a shift begins or ends."""
     result = tuple(bands)
+    # One after the other: two factors on the same days add up, each within typical and 4.
     for shift in shifts:
         result = tuple(piece for band in result for piece in _split(band, shift))
     return result

@@ -37,6 +37,7 @@ def to_csv(part: str, protocol: str, norms: Norms) -> str:
 def _cells(row: Plain) -> list[str]:
     cells = {COLUMNS.get(field, field): _cell(value) for field, value in row.items()}
     if "usual_days" in cells:
+        # “to” and not a dash: a spreadsheet would make a date of 1-10.
         cells["usual_days"] = f"{row['first_usual_day']} to {row['last_usual_day']}"
     return list(cells.values())
 
@@ -61,6 +62,7 @@ def from_csv(data: bytes, protocol: str, base: Norms) -> Norms:
     """`base` with the one part that the file holds. Raises TableError naming line and column of all that is wrong."""
     part, rows = _part_and_rows(data)
     for row in rows:
+        # So that the table of another protocol is not taken for this one: their columns are the same.
         if row.text("protocol") != protocol:
             row.refuse("protocol", f"expected “{protocol}”, found {shown(row.text('protocol'))}")
     if part == "settings":
@@ -85,6 +87,7 @@ def utf_8(data: bytes, save_as: str = "CSV UTF-8") -> str:
 
 
 def _part_and_rows(data: bytes) -> tuple[str, list[Row]]:
+    # newline="" leaves line ends inside quoted cells as they are; strict refuses quotes that do not close.
     reader = csv.DictReader(io.StringIO(utf_8(data), newline=""), strict=True)
     try:
         part = _part(reader.fieldnames or [])
@@ -97,6 +100,7 @@ def _part(header: Sequence[str]) -> str:
     for part, columns in HEADERS.items():
         if tuple(header) == columns:
             return part
+    # What spreadsheets write where a comma is the decimal sign.
     for separator, name in {";": "semicolons", "\t": "tabs"}.items():
         if len(header) == 1 and separator in header[0]:
             raise TableError(f"line 1: columns are separated by {name}; save it with commas")
@@ -128,6 +132,7 @@ def _with_settings(rows: list[Row], base: Norms) -> Norms:
     """One setting a line, in any order."""
     cells, lines = FIELDS["settings"], {row.text("setting"): row for row in rows}
     for row in rows:
+        # The dictionary keeps the last of two equal lines; the first of them is refused here.
         if row.text("setting") not in cells or lines[row.text("setting")] is not row:
             row.refuse("setting", f"expected {', '.join(cells)}, each once; found {shown(row.text('setting'))}")
     refuse([f"settings: expected a line for {name}, found none" for name in cells if name not in lines])

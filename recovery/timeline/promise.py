@@ -26,8 +26,10 @@ def answer_due(urgency: Urgency, raised: datetime, hours: OpeningHours) -> datet
     Watch: the close of the second working day after; urgent and emergency: the close of the
     same working day, or of the next one when the clinic has closed already.
     """
+    # The day itself does not count: what comes in at midnight and what comes in at noon get the same promise.
     if urgency <= Urgency.WATCH:
         return _closing_after(raised, WATCH_WORKING_DAYS, hours)
+    # Before opening counts as open: the same day's close is still ahead.
     still_open = hours.is_working_day(raised) and raised.timetz().replace(tzinfo=None) < hours.closes
     return _closing_after(raised, 0 if still_open else 1, hours)
 
@@ -35,6 +37,7 @@ def answer_due(urgency: Urgency, raised: datetime, hours: OpeningHours) -> datet
 def _closing_after(start: datetime, working_days: int, hours: OpeningHours) -> datetime:
     # Whole days are added to local time, so the closing hour stays right over a change of clocks.
     day = start
+    # Without a working day this would never end: the database refuses a clinic that has none.
     while working_days:
         day += timedelta(days=1)
         working_days -= hours.is_working_day(day)

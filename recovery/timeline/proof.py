@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from recovery.timeline.editing import day_words
 from recovery.timeline.norms import Band, Norms, RuleSettings
 from recovery.timeline.scale import Severity
 
@@ -50,6 +51,7 @@ def proof(norms: Norms, before: Norms | None = None, sources: Collection[str] | 
         if a.shift.symptom not in norms.symptoms
     ]
     found += _setting_problems(norms.settings, norms.symptoms)
+    # The keys are in the database, which this layer does not know: the caller hands them in.
     if sources is not None:
         found += _unknown_sources(norms, sources)
     return found
@@ -62,6 +64,7 @@ def problems(bands: Iterable[Band], symptoms: Iterable[str]) -> list[Problem]:
     0 ≤ low ≤ typical ≤ high ≤ 4, urgent-above empty or from high to 4, and a reason for each step over 2.
     """
     table, codes = list(bands), list(symptoms)
+    # The longest symptom sets the table's end for all: a log of a covered day is then compared in every rating.
     last_day = max((b.last_day for b in table), default=0)
     found = [Problem(b.symptom, b.first_day, "no such symptom") for b in table if b.symptom not in codes]
     for symptom in codes:
@@ -71,7 +74,7 @@ def problems(bands: Iterable[Band], symptoms: Iterable[str]) -> list[Problem]:
         found += [
             Problem(symptom, b.first_day, f"high steps from {a.high} to {b.high}; a step over 2 needs a rationale")
             for a, b in pairwise(runs)
-            if abs(a.high - b.high) > JUMP_THAT_NEEDS_A_REASON and not b.rationale
+            if abs(a.high - b.high) > JUMP_THAT_NEEDS_A_REASON and not b.rationale.strip()
         ]
     return found
 
@@ -83,16 +86,13 @@ def _day_problems(runs: Sequence[DayRun], last_day: int, what: str) -> Iterator[
         if run.last_day < run.first_day:
             yield run.first_day, f"ends on day {run.last_day}, before it begins"
         if run.first_day > next_day:
-            yield next_day, f"gap: no {what} for {_days(next_day, run.first_day - 1)}"
+            yield next_day, f"gap: no {what} for {day_words(next_day, run.first_day - 1)}"
         elif run.first_day < next_day:
             yield run.first_day, f"overlap: two {what}s from day {run.first_day}"
+        # Never backwards: behind a run inside a longer one, the rest of the longer one is no gap.
         next_day = max(next_day, run.last_day + 1)
     if next_day <= last_day:
-        yield next_day, f"gap: no {what} for {_days(next_day, last_day)}"
-
-
-def _days(first: int, last: int) -> str:
-    return f"day {first}" if first == last else f"days {first} to {last}"
+        yield next_day, f"gap: no {what} for {day_words(next_day, last_day)}"
 
 
 def _cell_problems(band: Band) -> list[str]:

@@ -21,7 +21,9 @@ from recovery.timeline.norms import (
 from recovery.timeline.scale import Urgency
 
 T = TypeVar("T")
+# A sign is a flag on any day: one that is merely noted would be no warning.
 SIGN_URGENCIES = {urgency.word: urgency for urgency in Urgency if urgency.is_flag}
+# The files of the starting data; a missing one stops the installation, not the first page that needs it.
 TABLES = (
     *("protocols", "symptoms", "sources", "claims", "bands", "shifts", "adjustments"),
     *("phases", "milestones", "guidance", "warning_signs"),
@@ -96,6 +98,7 @@ class Starting:
     rows: dict[str, list[Row]]
 
     def bands_for(self, protocol: str) -> tuple[Band, ...]:
+        # Protocols differ from the first one by shifts: one table to keep right instead of one for each.
         return shifted(self.bands, self.shifts.get(protocol, []))
 
     @property
@@ -119,6 +122,7 @@ class Starting:
 def read_rows(path: Path) -> list[Row]:
     """The lines of a CSV file with a header. Raises TableError for one that is not UTF-8 CSV."""
     try:
+        # With or without the mark that spreadsheets put first.
         with path.open(encoding="utf-8-sig", newline="") as lines:
             return list(rows_in(path.name, csv.DictReader(lines, strict=True)))
     except (UnicodeDecodeError, csv.Error) as error:

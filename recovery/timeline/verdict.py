@@ -34,18 +34,21 @@ def verdict(day: int, findings: Iterable[Finding], norms: Norms, rated: Collecti
     urgency = max((f.urgency for f in found), default=Urgency.EXPECTED)
     top = [f for f in found if f.urgency is urgency]
     signs = [f for f in found if f.rule is Rule.WARNING_SIGN]
+    # Two signs may say the same; once is enough, the most urgent first.
     advice = tuple(dict.fromkeys(norms.sign(f.subject).advice for f in sorted(signs, key=lambda f: -f.urgency)))
     details = tuple(dict.fromkeys(_detail(f, norms) for f in found if f.band is not None and f.urgency.is_flag))
     # Past the table nothing was compared, and "as expected" would be a lie; signs and requests still count.
     if not norms.covers(day) and urgency < Urgency.WATCH:
         return Verdict(Urgency.NOTE, "Not compared", f"Day {day} is past the last day we can compare.")
     headline = _headline(day, urgency, top, norms)
+    # Not beside “call today” or an emergency: there nothing may sound like comfort.
     if urgency is Urgency.WATCH and set(rated) - {f.subject for f in found} and any(f.band for f in top):
         headline += " Everything else is as expected."
     return Verdict(urgency, _word(urgency, top), headline, details, advice)
 
 
 def _word(urgency: Urgency, top: Sequence[Finding]) -> str:
+    # No rating is above anything: “higher than usual” would be false of a request or a sign.
     if urgency is Urgency.WATCH and not any(f.band for f in top):
         return "Your clinic will look"
     return PATIENT_WORDS[urgency]
@@ -68,6 +71,7 @@ def _said(day: int, top: Sequence[Finding], norms: Norms) -> Iterable[str]:
     if signs := [norms.sign(f.subject).label for f in top if f.rule is Rule.WARNING_SIGN]:
         yield f"You ticked: {'; '.join(s[0].lower() + s[1:] for s in signs)}."
     rising = _names((f for f in top if f.rule is Rule.WORSENING), norms)
+    # Each symptom is said once, by the rule that says most; the details below name the others.
     higher = [n for n in _names((f for f in top if f.rule is Rule.ABOVE_RANGE), norms) if n not in rising]
     if rising:
         yield f"{_listed(rising)} {'has' if _is_one(rising) else 'have'} come back on day {day}."

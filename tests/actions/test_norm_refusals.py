@@ -148,7 +148,7 @@ def test_norms_of_a_retired_protocol_stay_as_they_are(admin, pen, draft, nothing
 
 
 ADMINS = "Only admins change the timeline norms."
-SHARED = "Other clinics share these norms. Make your clinic's own copy to change them."
+SHARED = "Other clinics share these norms. Make your clinic’s own copy to change them."
 THEIRS = "These norms belong to another clinic."
 # Whose norms, who tries, and what they are told; nothing where they may.
 WHO = [

@@ -111,7 +111,7 @@ def test_a_protocol_retired_meanwhile_publishes_before_or_not_at_all(admins, pen
 
 def test_two_make_the_clinic_s_own_copy(admins, pen):
     _, said = won_and_lost(together(*(partial(copy_protocol, by=admin, protocol=pen) for admin in admins)))
-    assert said == "Pen 0.5–1.5 mm is your clinic's own already."
+    assert said == "Pen 0.5–1.5 mm is your clinic’s own already."
     assert Protocol.objects.filter(slug="pen", clinic__isnull=False).count() == 1
 
 

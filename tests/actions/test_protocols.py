@@ -59,7 +59,7 @@ class TestCopying:
         own = copy_protocol(by=admin, protocol=pen)
         known = protocols()
         for protocol in (pen, own):
-            assert refusal(copy_protocol, by=admin, protocol=protocol) == "Pen 0.5–1.5 mm is your clinic's own already."
+            assert refusal(copy_protocol, by=admin, protocol=protocol) == "Pen 0.5–1.5 mm is your clinic’s own already."
         assert protocols() == known
 
     def test_another_clinic_makes_its_own(self, admin, pen, stranger):
@@ -69,6 +69,13 @@ class TestCopying:
         empty = Protocol.objects.create(slug="new", name="New")
         assert refusal(copy_protocol, by=admin, protocol=empty) == "New has no published norms yet that could be copied."
         assert Protocol.objects.filter(slug="new").count() == 1
+
+    def test_what_is_retired_is_not_copied(self, admin, pen, frozen):
+        Protocol.objects.filter(pk=pen.pk).update(retired_at=frozen)
+        known = protocols()
+        says = "Pen 0.5–1.5 mm is retired and cannot be copied. Choose another protocol."
+        assert refusal(copy_protocol, by=admin, protocol=Protocol.objects.get(pk=pen.pk)) == says
+        assert protocols() == known
 
 
 class TestCreating:
@@ -161,7 +168,7 @@ class TestRetiring:
 
 ADMINS = "Only admins change the timeline norms."
 OWN = "Only the admins of a clinic make protocols of its own."
-SHARED = "Other clinics share these norms. Make your clinic's own copy to change them."
+SHARED = "Other clinics share these norms. Make your clinic’s own copy to change them."
 DO = {
     "copy": lambda by, protocol: copy_protocol(by=by, protocol=protocol),
     "create": lambda by, protocol: create(by, protocol),

@@ -87,7 +87,7 @@ class TestRefused:
     def test_a_log_that_was_changed_leaves_nothing_to_review(self, flagged, clinician):
         seen = open_flags(flagged)
         a_log(flagged, 4)
-        with pytest.raises(NotNow, match="The patient changed this log and nothing of it is open any more"):
+        with pytest.raises(NotNow, match="Nothing of this is open any more: the patient changed a log"):
             a_review(flagged, clinician, seen=seen)
         assert Review.objects.count() == 0
 

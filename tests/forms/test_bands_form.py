@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 
 from patients.forms.bands import BandsForm, block_of
 from recovery.timeline.difference import differences
 from recovery.timeline.editing import LINES, columns_of, edges_of, with_bands
 from recovery.timeline.norms import Band
 from recovery.timeline.proof import problems
+from recovery.timeline.scale import MOST_DAY
 from tests.timeline.samples import PEN, band, norms_of
 
 LINE = {"urgent_above": "Type 0 to 4, or leave it blank.", "high": "Type 0 to 4.", "typical": "Type 0 to 4.", "low": "Type 0 to 4."}
@@ -79,7 +81,7 @@ class TestCells:
         }
 
     def test_a_long_text_is_quoted_in_part(self):
-        assert "“" + "x" * 20 + "…” is not a grade" in refusals(form_of({"high-6": "x" * 5000}))["high-6"]
+        assert "“" + "x" * 40 + "…” is not a grade" in refusals(form_of({"high-6": "x" * 5000}))["high-6"]
 
     def test_later_days_are_named_by_their_run(self):
         assert refusals(form_of({"high-15": "9"})) == {"high-15": "Redness, days 15 to 28, high: “9” is not a grade. Type 0 to 4."}
@@ -283,3 +285,9 @@ class TestBlockOf:
     @pytest.mark.parametrize("data", [{}, {"columns": "x"}])
     def test_without_a_table_there_is_none(self, data):
         assert block_of(data) == ""
+
+
+def test_a_table_with_a_band_for_each_day_can_be_sent():
+    norms = replace(PEN, bands=tuple(band("redness", day, day, 0, 1, 2) for day in range(MOST_DAY + 1)))
+    around = {"csrfmiddlewaretoken", "day", "n", "m", "block", "block_day"}
+    assert len(page_of(norms)) + len(around) <= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS

@@ -95,6 +95,21 @@ def test_time_zones_are_places():
     assert [name for name in zones if "/" not in name or name.startswith("Etc/")] == []
 
 
+def test_a_zone_without_a_city_is_offered_where_it_stands():
+    clinic = a_clinic(time_zone="UTC")
+    form = EnrolmentForm(initial={"time_zone": clinic.time_zone}, factors=FACTORS, clinic=clinic)
+    assert '<option value="UTC" selected>' in str(form["time_zone"])
+    sent = data(**TestEnrolling.WHO | {"time_zone": "UTC"})
+    assert EnrolmentForm(sent, factors=FACTORS, clinic=clinic).errors == {}
+    assert "time_zone" in EnrolmentForm(sent, factors=FACTORS, clinic=a_clinic()).errors
+
+
+def test_so_it_is_in_ones_own_settings(patient):
+    patient.time_zone = "UTC"
+    assert '<option value="UTC" selected>' in str(OwnSettingsForm(None, user=patient.user)["time_zone"])
+    assert OwnSettingsForm({"theme": "dark", "time_zone": "UTC"}, user=patient.user).is_valid()
+
+
 def test_settings_ask_patients_for_their_zone_and_staff_not(patient, clinician):
     assert list(OwnSettingsForm(None, user=patient.user).fields) == ["theme", "time_zone"]
     assert list(OwnSettingsForm(None, user=clinician).fields) == ["theme"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from patients.actions.protocols import retire_protocol
 from patients.models import Claim, NormVersion, Protocol, Source, Symptom
 from patients.models.norm_values import factors_in_force, norms_for, published_norms, read_norms
 from recovery.timeline.proof import problems
@@ -51,6 +52,11 @@ class TestStartingNorms:
 
     def test_the_factors_to_choose_from_are_listed_once(self, clinic):
         assert factors_in_force(clinic) == [("acne_prone", "Acne-prone skin"), ("blood_thinners", "Blood thinners or fish oil")]
+
+    def test_those_that_no_new_treatment_can_follow_are_left_out(self, clinic, superuser):
+        for protocol in Protocol.objects.all():
+            retire_protocol(by=superuser, protocol=protocol, why="No device any more.")
+        assert factors_in_force(clinic) == []
 
 
 class TestInForce:

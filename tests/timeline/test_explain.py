@@ -13,7 +13,7 @@ from recovery.timeline.scale import Rule, Urgency
 from recovery.timeline.verdict import verdict
 from tests.timeline.samples import LAST_DAY, PEN, PROTOCOLS, STARTING, SYMPTOMS, band, log, norms_of, published_courses
 
-NO_SOURCE = "no source gives its course, the range is the team's own choice"
+NO_SOURCE = "no source gives its course, the range is the team’s own choice"
 
 
 def course_claim(publisher, last_day, grade="B", topic="redness", kind="course", first_day=0, text="said"):

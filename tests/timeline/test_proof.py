@@ -6,7 +6,7 @@ import pytest
 
 from recovery.timeline.course import Course, Guidance, Milestone, Phase
 from recovery.timeline.norms import Adjustment, RuleSettings, Shift
-from recovery.timeline.proof import Problem, proof
+from recovery.timeline.proof import Problem, problems, proof
 from tests.timeline.breaking import swapped, whole
 from tests.timeline.samples import STARTING, SYMPTOMS, band, norms_of
 
@@ -20,6 +20,13 @@ def test_one_source_that_speaks_of_a_day_is_enough():
     assert proof(replace(bare, claims=(claim,))) == []
     beside = [replace(claim, first_day=b.last_day + 1, last_day=99), replace(claim, topic="pain")]
     assert [p.day for p in proof(replace(bare, claims=tuple(beside)))] == [b.first_day]
+
+
+def test_blanks_are_no_reason_for_a_step_over_2():
+    bands = (band(last_day=4, high=0, urgent_above=None, rationale="Why."), band(first_day=5, high=3, rationale=" "))
+    norms = replace(norms_of(*bands), symptoms={"redness": STARTING.symptoms["redness"]})
+    steps = [(p.day, p.says) for p in problems(norms.bands, norms.symptoms)]
+    assert steps == [(5, "high steps from 0 to 3; a step over 2 needs a rationale")]
 
 
 # --- the parts around the bands

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
-from patients.models import AuditEvent, Claim, NormVersion, Protocol, Source, Symptom, User
+from patients.models import AuditEvent, Claim, Clinic, NormVersion, Protocol, Source, Symptom, User
 from tests.factories import a_draft
 from tests.pages import page, text
 
@@ -104,6 +104,24 @@ class TestLinks:
             a_draft(slug)
             copy_protocol(by=admin, protocol=Protocol.objects.get(slug=slug))
         assert found == [found[0]] * 3
+
+
+class TestClinics:
+    def send(self, as_root, clinic, weekdays):
+        sent = {"name": clinic.name, "phone": clinic.phone, "emergency_number": "999", "time_zone": "Europe/London"}
+        sent |= {"opens_at": "09:00", "closes_at": "18:00", "weekdays": weekdays}
+        return text(as_root.post(url_of(Clinic, "change", clinic.pk), sent, follow=True))
+
+    @pytest.mark.parametrize("weekdays", ["Mon-Fri", "0", "128", "11", "１２"])
+    def test_weekdays_that_no_page_could_read_are_refused(self, as_root, clinic, weekdays):
+        assert "Write each working day once as a number, Monday 1 to Sunday 7" in self.send(as_root, clinic, weekdays)
+        clinic.refresh_from_db()
+        assert clinic.hours_said == "Monday to Friday, 9:00 to 18:00"
+
+    def test_others_are_taken_in_any_order(self, as_root, clinic):
+        assert "was changed successfully" in self.send(as_root, clinic, "621")
+        clinic.refresh_from_db()
+        assert clinic.hours_said == "Monday, Tuesday, Saturday, 9:00 to 18:00"
 
 
 class TestPeople:

@@ -143,7 +143,8 @@ class TestReviewing:
         form = decided(as_clinician, flagged)
         a_log(flagged, 4)
         response = as_clinician.post(url_of(flagged, "review"), form)
-        assert "The patient changed this log and nothing of it is open any more. Your text is kept below." in text(response)
+        says = "Nothing of this is open any more: the patient changed a log, or the recovery was moved to other norms."
+        assert f"{says} Your text is kept below." in text(response)
         assert filled_in(response)["reply"] == ["Keep it moist."]
 
     @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ class TestReviewing:
             ({"disposition": "ignored"}, "“ignored” is not a decision. Choose one of the list."),
             ({"flags": ""}, "This page is out of date. Load it again; your text is kept below."),
             ({"flags": "1,2"}, "This page is out of date. Load it again; your text is kept below."),
-            ({"flags": str(uuid4())}, "nothing of it is open any more"),
+            ({"flags": str(uuid4())}, "Nothing of this is open any more"),
         ],
     )
     def test_what_is_wrong_is_said_and_the_text_kept(self, as_clinician, flagged, change, says):

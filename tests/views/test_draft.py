@@ -387,7 +387,7 @@ class TestAccess:
         a_clinic("Harbour Skin Clinic")
         response = getattr(as_admin, method)(url)
         assert response.status_code == 403
-        assert "Other clinics share these norms. Make your clinic's own copy to change them." in text(response)
+        assert "Other clinics share these norms. Make your clinic’s own copy to change them." in text(response)
 
     def test_patients_do_not_see_it(self, as_patient, draft, method, url):
         assert getattr(as_patient, method)(url).status_code == 403

@@ -177,6 +177,19 @@ class TestRefusals:
         assert "Version 2 is retired" in text(as_admin.post(MOVE, follow=True))
         assert len(followers(second)) == 1
 
+    def test_and_one_that_is_replaced_in_the_middle_of_a_batch(self, as_admin, admin, pen, second, monkeypatch):
+        real = moves.move_recovery
+        rival = iter([lambda: publish_edit(admin, pen, high=4, urgent_above=4)])
+
+        def one_then_the_rival(**asked):
+            moved = real(**asked)
+            next(rival, lambda: None)()
+            return moved
+
+        monkeypatch.setattr(moves, "move_recovery", one_then_the_rival)
+        assert "Version 2 is retired" in text(as_admin.post(MOVE, follow=True))
+        assert len(followers(second)) == 1
+
     def test_and_the_last_of_a_retired_protocol(self, as_admin, admin, pen, second):
         retire_protocol(by=admin, protocol=pen, why="No device any more.")
         assert "Version 2 is retired" in text(as_admin.post(MOVE, follow=True))

@@ -117,7 +117,7 @@ class TestCopying:
     def test_the_copy_is_the_clinics_own_and_in_force_at_once(self, as_admin, clinic, pen):
         response = as_admin.post(COPY, follow=True)
         assert response.redirect_chain == [(reverse("norms-of", args=["pen"]), 302)]
-        assert "own now. New treatments follow it; running recoveries keep their norms." in text(response)
+        assert "is your clinic’s own now. New treatments follow it; running recoveries keep their norms." in text(response)
         assert "Your clinic’s own norms." in text(response)
         own = Protocol.objects.get(slug="pen", clinic=clinic)
         assert own.copied_from == pen

@@ -17,7 +17,7 @@ from patients.models import AuditEvent, Flag, Log, NormVersion, Protocol, Rating
 from patients.models.norm_values import read_norms
 from recovery.timeline.scale import Urgency
 from tests.conftest import TODAY, TREATED
-from tests.factories import a_log, a_member, a_treatment, an_edit, with_band
+from tests.factories import a_log, a_member, a_treatment, a_version, an_edit, with_band
 from tests.pages import filled_in, page, text
 
 IMPACT = reverse("norms-impact", args=["pen"])
@@ -262,6 +262,20 @@ class TestPublishing:
         assert not Flag.objects.open().exists()
         moved = AuditEvent.objects.get(action="recovery moved")
         assert (moved.why, moved.actor_label) == (WHY, "Noor Haddad (admin)")
+
+    def test_what_is_replaced_before_its_move_stays_published_and_moves_nobody(self, as_admin, colleague, pen, draft, flagged, monkeypatch):
+        def too_late(**asked):
+            a_version(colleague, pen, lambda norms: with_band(norms, "redness", 3, high=4, urgent_above=4), reason="Again.")
+            return move_batch(**asked)
+
+        monkeypatch.setattr("patients.views.publishing.move_batch", too_late)
+        response = self.send(as_admin, move="on")
+        assert response.url == reverse("norms-versions", args=["pen"])
+        seen = text(as_admin.get(response.url))
+        assert "Version 2 is in force for new treatments." in seen
+        assert "Version 2 is retired: what can be done is" in seen
+        assert NormVersion.objects.get(pk=draft.pk).reason == WHY
+        assert not Treatment.objects.filter(norm_version=draft.pk).exists()
 
     def test_the_rest_goes_on_on_a_page_of_its_own(self, as_admin, clinician, draft, flagged, monkeypatch):
         monkeypatch.setattr("patients.views.publishing.move_batch", partial(move_batch, most=1))

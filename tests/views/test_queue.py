@@ -68,6 +68,12 @@ class TestWhoStandsInIt:
         a_log(a_treatment(clinician, "Mei Chen", TODAY, time_zone="Pacific/Auckland"), 1, at=datetime(2026, 3, 18, 11, 30, tzinfo=UTC))
         assert "1 log today" in text(signed_in(clinician).get(URL))
 
+    def test_they_are_counted_from_midnight_on_not_by_the_date_of_every_log(self, as_clinician, django_assert_max_num_queries):
+        with django_assert_max_num_queries(10) as captured:
+            as_clinician.get(URL)
+        (counted,) = [query["sql"] for query in captured if 'FROM "patients_log"' in query["sql"]]
+        assert '"entered_at" >= ' in counted
+
 
 def test_the_most_urgent_stands_first_then_who_asked_then_who_waits_longest(as_clinician, clinician):
     flagged(clinician, "AAA Patient", 1)

@@ -33,6 +33,11 @@ class TestShown:
         a_log(treatment, 4)
         assert "Log day 4" not in text(as_patient.get(URL))
 
+    @pytest.mark.parametrize("day, is_offered", [(3650, True), (3651, False)])
+    def test_the_last_day_that_can_be_logged_is_offered(self, signed_in, travel_to, treatment, day, is_offered):
+        travel_to(treatment.date_of(day))
+        assert (f"Log day {day}" in text(signed_in(treatment.patient.user).get(URL))) is is_offered
+
     def test_the_clinics_reply_is_there(self, as_patient, treatment, clinician):
         a_log(treatment, 4, redness=3)
         a_review(treatment, clinician, reply="Keep it <moist>.", note="Seems anxious.", at=datetime(2026, 3, 18, 11, 5, tzinfo=UTC))

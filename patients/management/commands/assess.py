@@ -24,6 +24,7 @@ FIXED = ("case", "day", "signs")
 
 class Command(BaseCommand):
     help = __doc__
+    # No checks: it works before there is a database, and answers sooner.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         start = read_starting(DATA)
         known = [p.slug for p in start.protocols]
         if options["protocol"] not in known:
+            # 2, as argparse has it: what was asked for is wrong, not the program.
             raise CommandError(f"No protocol “{options['protocol']}”. Known: {', '.join(known)}.", returncode=2)
         norms = start.norms_for(options["protocol"])
         try:
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file'].name} cannot be read: {error.strerror}.", returncode=2) from error
         self._say_what_is_past_the_norms(cases, norms)
+        # All of it before the first line is written, so that bad input prints nothing as a result.
         found = list(assessed(cases, norms))
         if options["format"] == "json":
             json.dump(found, self.stdout, ensure_ascii=False, indent=1)
@@ -53,6 +56,7 @@ class Command(BaseCommand):
             writer.writeheader()
             writer.writerows(found)
 
+    # To stderr: what is printed stays CSV or JSON for whatever reads it.
     def _say_what_is_past_the_norms(self, cases: dict[str, list[Entry]], norms: Norms) -> None:
         for case, entries in cases.items():
             for entry in entries:
@@ -98,6 +102,7 @@ def read_diaries(path: Path, norms: Norms) -> dict[str, list[Entry]]:
 
 def _check_header(path: Path, norms: Norms) -> None:
     with path.open(encoding="utf-8-sig", newline="") as lines:
+        # Read once more: a file without rows has a header that can be wrong.
         header = next(csv.reader(lines), [])
     for column in ("case", "day"):
         if column not in header:

@@ -23,7 +23,7 @@ from patients.management.measuring.children import run
 from patients.management.measuring.rounds import Site
 from patients.management.measuring.server import Server
 
-RECOVERIES = (125, 9850)
+RECOVERIES = (125, 9850)  # about 1,000 and 100,000 logs; up to 120 recoveries run
 
 
 class Command(BaseCommand):
@@ -46,7 +46,9 @@ class Command(BaseCommand):
     def _measured(self, var: Path, recoveries: list[int], count: int) -> list[Site]:
         self._say("Seeding…")
         databases = [var / f"{number}.sqlite3" for number in recoveries]
+        # Before the servers: which names static files get is decided when settings load.
         run(["manage.py", "collectstatic", "--noinput", "-v0"], var, databases[0])
+        # Both at once: filling is not measured.
         with ThreadPoolExecutor() as pool:
             prepared = pool.map(lambda pair: prepare(var, *pair), zip(databases, recoveries, strict=True))
         sites = [Site(told) for told in prepared]
@@ -56,6 +58,7 @@ class Command(BaseCommand):
                 site.server = stack.enter_context(Server(var, database))
                 rounds.warm_up(site)
             rounds.measure(sites, count)
+        # On servers of their own: counting queries costs time.
         for site, database in zip(sites, databases, strict=True):
             with Server(var, database, counts_queries=True) as site.server:
                 rounds.warm_up(site)

@@ -21,7 +21,7 @@ from patients.management.measuring import report
 from patients.management.measuring.children import run
 from patients.management.measuring.previews import Timed
 
-RECOVERIES = (9850, 98500)
+RECOVERIES = (9850, 98500)  # about ten logs each
 TELL = "import json; from patients.management.measuring.previews import measured; print(json.dumps(measured()))"
 
 

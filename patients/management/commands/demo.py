@@ -51,6 +51,7 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
         for name in ("patient", "clinician", "admin"):
             user = User.objects.get(email=f"{name}@{DOMAIN}")
+            # Anew at each start: it is printed, and nothing has to be remembered or kept in a file.
             user.set_password(password)
             user.save(update_fields=["password"])
             self.stdout.write(f"  {user.email:<26} {password}   {user.name}")

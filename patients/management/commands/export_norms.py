@@ -47,6 +47,7 @@ class Command(BaseCommand):
         elif to is not None:
             to.write_bytes(to_json(slug, norms).encode())
         else:
+            # The document has its own last line break: the way back is exact to the byte.
             self.stdout.write(to_json(slug, norms), ending="")
 
 

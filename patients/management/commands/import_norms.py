@@ -47,6 +47,7 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: no draft was made.")
         else:
             try:
+                # Resolved, so that “.” has a name too; without the folders, which the audit need not know.
                 draft = start_draft(by=by, protocol=protocol, norms=norms, why=f"Imported from {path.resolve().name}.")
             except Refusal as refusal:
                 raise CommandError(str(refusal), returncode=2) from refusal
@@ -62,6 +63,7 @@ def the_person(email: str) -> User:
 
 def norms_in(path: Path, protocol: str, base: Norms) -> Norms:
     """What a file or a folder holds. Raises CommandError naming file and place."""
+    # Sorted: file systems list in an order of their own, and of two faults the same one should come first.
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not files:
         raise CommandError(f"{path} holds no .csv file.", returncode=2)

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             clinic, clinician = make_clinic(options["clinic"])
         logs = flags = still_open = 0
+        # Batch by batch: a million logs in one transaction would keep every other writer of SQLite out for minutes.
         for batch in Load(clinic, clinician, options["random_seed"], options["protocol"]).batches(options["recoveries"]):
             batch.store()
             logs += len(batch.logs)
@@ -43,5 +44,5 @@ class Command(BaseCommand):
             still_open += sum(treatment.open_urgency > 0 for treatment in batch.treatments)
         self.stdout.write(
             f"“{clinic.name}”: {options['recoveries']} recoveries, {logs} logs, {flags} flags, {still_open} recoveries need review. "
-            f"Everybody's address ends in @{DOMAIN}; nobody has a password. The clinician is {clinician.email}."
+            f"Everybody’s address ends in @{DOMAIN}; nobody has a password. The clinician is {clinician.email}."
         )

@@ -46,6 +46,7 @@ class Browser:
     def _ask(self, method: str, path: str, *, cookies: str, body: str | None = None) -> Answer:
         headers = {"Cookie": cookies} | ({"Content-Type": "application/x-www-form-urlencoded"} if body else {})
         start = time.perf_counter()
+        # One for each request: gunicorn's sync workers close it after the answer.
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request(method, path, body, headers)
         response = connection.getresponse()

@@ -41,6 +41,7 @@ def _timed() -> Iterator[Timed]:
     draft = NormVersion(protocol=protocol, number=2)
     for name, edited in edits(norms):
         yield _preview(clinic, draft, name, edited, EVERY_LOG)
+    # The widest ones again, over the period that the editor shows.
     for name, edited in list(edits(norms))[-3:]:
         yield _preview(clinic, draft, name, edited, USUAL)
 
@@ -48,6 +49,7 @@ def _timed() -> Iterator[Timed]:
 def _preview(clinic: Clinic, draft: NormVersion, name: str, norms: Norms, days: int) -> Timed:
     clock, cpu = time.perf_counter(), time.process_time()
     found = effect(clinic, draft, norms, days)
+    # With the rows: the page waits for them, too.
     assert isinstance(EffectSheet(found, norms).rows, list)
     return Timed(name, days, found.logs, len(found.changes), time.perf_counter() - clock, time.process_time() - cpu)
 

@@ -21,7 +21,8 @@ Ask = Callable[[], Answer]
 POST, RECOVERY, QUEUE = "log POST", "recovery page", "queue of 50"
 PAGE, INSERT, LEAN = "minimal page", "minimal insert", "lean page"
 KINDS = (POST, RECOVERY, QUEUE, PAGE, INSERT, LEAN)
-STATUS = {POST: 302, INSERT: 302}
+STATUS = {POST: 302, INSERT: 302}  # a form that is shown again answers 200, and was refused
+# Requests of a kind: before anything counts, and in a round; rounds; requests whose queries are counted.
 WARM_UP, BATCH, ROUNDS, COUNTED = 32, 10, 20, 6
 SETTLE = 0.02  # seconds a worker may still need after the last byte, to close and to wait again
 NOTE = "Felt tight after washing, fine by the evening."
