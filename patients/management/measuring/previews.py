@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from patients.actions.norms import in_force
 from patients.exports.effects import EffectSheet
@@ -16,6 +17,7 @@ from recovery.timeline.scale import Urgency
 
 EVERY_LOG = 3650  # days
 USUAL = 90  # what the editor's page shows
+LONG_ENOUGH = 1.0  # seconds for one edit, so that a disturbance passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Timed:
 
 
 def measured() -> list[dict[str, str | int | float]]:
-    """Each edit once, in a process that has previewed nothing before: the first one pays for what is remembered after it."""
+    """The first edit once, in a process that has previewed nothing before; of the others, the fastest that a second allows."""
     return [asdict(timed) for timed in _timed()]
 
 
@@ -39,11 +41,13 @@ def _timed() -> Iterator[Timed]:
     clinic, protocol = Clinic.objects.get(), Protocol.objects.get(slug="pen")
     norms = read_norms(in_force(protocol))
     draft = NormVersion(protocol=protocol, number=2)
-    for name, edited in edits(norms):
-        yield _preview(clinic, draft, name, edited, EVERY_LOG)
-    # The widest ones again, over the period that the editor shows.
-    for name, edited in list(edits(norms))[-3:]:
-        yield _preview(clinic, draft, name, edited, USUAL)
+    (name, first), *others = edits(norms)
+    # Once: it pays for what is remembered after it.
+    yield _preview(clinic, draft, name, first, EVERY_LOG)
+    # The widest ones again over the period that the editor shows.
+    for days, some in ((EVERY_LOG, others), (USUAL, others[-3:])):
+        for name, edited in some:
+            yield _fastest(partial(_preview, clinic, draft, name, edited, days))
 
 
 def _preview(clinic: Clinic, draft: NormVersion, name: str, norms: Norms, days: int) -> Timed:
@@ -52,6 +56,14 @@ def _preview(clinic: Clinic, draft: NormVersion, name: str, norms: Norms, days: 
     # With the rows: the page waits for them, too.
     assert isinstance(EffectSheet(found, norms).rows, list)
     return Timed(name, days, found.logs, len(found.changes), time.perf_counter() - clock, time.process_time() - cpu)
+
+
+def _fastest(preview: Callable[[], Timed]) -> Timed:
+    """What is short is easily disturbed by whatever else the machine does."""
+    until, found = time.perf_counter() + LONG_ENOUGH, [preview()]
+    while time.perf_counter() < until:
+        found.append(preview())
+    return min(found, key=lambda timed: timed.seconds)
 
 
 def edits(norms: Norms) -> Iterator[tuple[str, Norms]]:
