@@ -10,6 +10,7 @@ from datetime import datetime
 from patients.models import Clinic, Flag, Log, NormVersion, Rating, Treatment
 from patients.models.logs import Hit, LogQuerySet
 from patients.models.norm_values import norms_of
+from patients.models.treatments import TreatmentQuerySet
 from recovery.timeline.impact import Reach, Touched, reach, touched
 from recovery.timeline.norms import Norms
 
@@ -17,7 +18,7 @@ ASKED_ONE_BY_ONE = 6  # runs: each uses the index on the day; beyond it one pass
 
 
 def candidates(
-    clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: Collection[int]
+    clinic: Clinic, version: NormVersion, norms: Norms, since: datetime, movable: TreatmentQuerySet
 ) -> Mapping[int, Collection[int]]:
     """Days to judge again by treatment, of logs entered since then, and of `movable` ones of any age.
 
@@ -25,9 +26,13 @@ def candidates(
     """
     # A day may be hit by several runs; a set judges it once.
     found: dict[int, set[int]] = defaultdict(set)
+    older: dict[int, set[int]] = defaultdict(set)
     for treatment, day, is_recent in _hits(clinic, version, norms, since):
-        if is_recent or treatment in movable:
-            found[treatment].add(day)
+        (found if is_recent else older)[treatment].add(day)
+    if older:
+        for treatment in movable.values_list("pk", flat=True):
+            if treatment in older:
+                found[treatment] |= older[treatment]
     return found
 
 

@@ -94,17 +94,17 @@ def effect(clinic: Clinic, version: NormVersion, norms: Norms, days: int, now: d
     """
     now = now or timezone.now()
     since = now - timedelta(days=days)
-    # As keys: the candidates and the moves below ask of each recovery whether it is among them.
-    is_movable = set(to_move(clinic, version, norms).order_by().values_list("pk", flat=True))
+    movable = to_move(clinic, version, norms).order_by()
     found = _counted(clinic, version, since, now, days)
-    found.running = len(is_movable)
+    found.running = movable.count()
     judge = _Judge(version, norms)
-    days_of = candidates(clinic, version, norms, since, is_movable)
+    days_of = candidates(clinic, version, norms, since, movable)
     for some in recorded(days_of, since):
         judged = [(one, judge.anew(one, days_of[one.treatment.pk])) for one in some]
         for one, findings in judged:
             found.changes += judge.changes(one, findings)
-        found.moved += _moved([pair for pair in judged if pair[0].treatment.pk in is_movable], version, now)
+        keys = set(movable.filter(pk__in=[one.treatment.pk for one in some]).values_list("pk", flat=True))
+        found.moved += _moved([pair for pair in judged if pair[0].treatment.pk in keys], version, now)
     return found
 
 

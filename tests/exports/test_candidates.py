@@ -9,7 +9,7 @@ from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.exports import candidates as module
 from patients.exports.candidates import candidates
-from patients.models import Protocol
+from patients.models import Protocol, Treatment
 from patients.models.norm_values import read_norms
 from recovery.timeline.scale import Urgency
 from tests.conftest import TODAY, TREATED
@@ -53,7 +53,7 @@ def days_of(found):
 
 
 def ask(clinic, draft, norms, since=LONG_AGO, movable=()):
-    return days_of(candidates(clinic, draft, norms, since, set(movable)))
+    return days_of(candidates(clinic, draft, norms, since, Treatment.objects.filter(pk__in=movable)))
 
 
 def set_of(norms, **settings):
