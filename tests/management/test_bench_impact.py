@@ -36,6 +36,10 @@ def test_a_second_edit_takes_a_tenth_of_the_first_or_100_ms(first, second, verdi
     assert verdicts(timed(first), timed(second))[-1] == verdict
 
 
+def test_over_a_million_logs_the_second_edit_has_no_goal_of_its_own():
+    assert verdicts(timed(0.1, logs=1_000_000), timed(9.0, logs=1_000_000)) == ["met", "met"]
+
+
 def test_the_shorter_period_has_no_goal():
     found = [timed(0.1), timed(0.1), timed(9.0, "everything", days=USUAL)]
     assert [line for line in report.preview_goals(found) if "everything" in line] == []
