@@ -3,6 +3,8 @@
 from datetime import date
 from enum import StrEnum
 
+from django.db.models import Max
+
 from patients.errors import NotNow
 from patients.models import NormVersion, Protocol, Treatment
 from recovery.timeline.scale import MOST_DAY
@@ -58,13 +60,14 @@ def check_treated_on(when: date, today: date) -> None:
         raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.")
 
 
-def state_of(version: NormVersion) -> VersionState:
-    """Asks the database whether a newer version is published."""
+def state_of(version: NormVersion, newest: int | None = None) -> VersionState:
+    """`newest`: the number of its protocol's newest published version, where it is at hand; else the database is asked."""
     if version.is_draft:
         return VersionState.DRAFT
     # In force is what is newest, not a mark on the row: published rows cannot be changed, so none could be taken off.
-    newer = NormVersion.objects.published().filter(protocol=version.protocol_id, number__gt=version.number)
-    return VersionState.RETIRED if version.protocol.retired_at or newer.exists() else VersionState.IN_FORCE
+    if newest is None:
+        newest = NormVersion.objects.published().filter(protocol=version.protocol_id).aggregate(number=Max("number"))["number"]
+    return VersionState.RETIRED if version.protocol.retired_at or version.number < newest else VersionState.IN_FORCE
 
 
 def check_version_can(step: str, version: NormVersion) -> None:

@@ -11,7 +11,6 @@ from django.utils import timezone
 from patients import permissions, policies
 from patients.actions import audit
 from patients.actions.logs import entries_of, judged, lock, store_judgement
-from patients.errors import NotNow
 from patients.models import Clinic, Log, NormVersion, Treatment, User
 from patients.models.norm_values import published_norms
 from patients.models.treatments import TreatmentQuerySet
@@ -26,8 +25,6 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
     Flags that say the same keep their review and their place in the queue (`patients.actions.flags.settle`).
     """
     permissions.check_move(by, treatment)
-    if version.is_draft:
-        raise NotNow("A draft cannot be followed. Publish it first.")
     # Outside the lock: a version published in between makes this one old, which moving again mends.
     policies.check_version_can("move recoveries to it", version)
     with transaction.atomic():

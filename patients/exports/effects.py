@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 from uuid import UUID
 
-from patients.exports.impact import Changed, Effect, effect
+from patients.exports.impact import USUAL_DAYS, Changed, Effect, effect
 from patients.models import Log, NormVersion, User
 from recovery.timeline.compare import WHOLE_LOG
 from recovery.timeline.norms import Norms
@@ -103,7 +103,7 @@ class EffectSheet:
         return lines.getvalue()
 
 
-def effect_of(version: NormVersion, norms: Norms, user: User, days: int = 90) -> EffectSheet | None:
+def effect_of(version: NormVersion, norms: Norms, user: User, days: int = USUAL_DAYS) -> EffectSheet | None:
     """The preview as this person may see it; None for who belongs to no clinic and so sees no patient's logs."""
     if user.clinic is None:
         return None

@@ -22,6 +22,7 @@ from recovery.timeline.compare import Finding, compare_course
 from recovery.timeline.norms import Norms
 from recovery.timeline.scale import Urgency
 
+USUAL_DAYS = 90  # how far back a preview looks unless told
 PERIODS = {30: "the last 30 days", 90: "the last 90 days", 365: "the last year", 3650: "the last ten years"}
 
 Findings = Mapping[int, tuple[Finding, ...]]

@@ -9,10 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from patients.exports import charts
-from recovery.timeline.editing import days_of
+from recovery.timeline.editing import GRID_DAYS, days_of
 from recovery.timeline.norms import Band, Claim, Norms, Symptom
 
-GRID_DAYS = 15  # days 0 to 14, each with a column; the last column holds the rest
 BIG = charts.Geometry(560, 170, 18, 2, 18, 4.2)
 BARS_WIDTH, BARS_DAYS = 360, 30
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from patients.models import NormVersion, Protocol, Treatment, User
-from patients.policies import VERSION_LIFE, VersionState
+from patients.policies import VERSION_LIFE, VersionState, state_of
 from recovery.timeline.difference import NONE, WHOLE_ROW, Change, differences
 from recovery.timeline.editing import day_words
 from recovery.timeline.norms import Norms
@@ -86,18 +86,8 @@ def version_rows(protocol: Protocol, user: User) -> list[VersionRow]:
     counted = Treatment.objects.visible_to(user).filter(norm_version__in=versions).order_by()
     follow = dict(counted.values_list("norm_version").annotate(Count("pk")))
     published = [v.number for v in versions if not v.is_draft]
-    return [
-        VersionRow(v, _state(v, protocol, published), follow.get(v.pk, 0), next((n for n in published if n < v.number), None))
-        for v in versions
-    ]
-
-
-def _state(version: NormVersion, protocol: Protocol, published: Sequence[int]) -> VersionState:
-    """As policies.state_of, from the list at hand: newest first."""
-    if version.is_draft:
-        return VersionState.DRAFT
-    is_newest = version.number == published[0] and not protocol.retired_at
-    return VersionState.IN_FORCE if is_newest else VersionState.RETIRED
+    newest = max(published, default=None)
+    return [VersionRow(v, state_of(v, newest), follow.get(v.pk, 0), next((n for n in published if n < v.number), None)) for v in versions]
 
 
 def name_of(version: NormVersion) -> str:

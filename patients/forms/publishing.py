@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from patients.actions.norms import LONGEST_REASON
-from patients.exports.impact import PERIODS
+from patients.exports.impact import PERIODS, USUAL_DAYS
 from patients.models import NormVersion
 
 ANOTHER = "The draft you looked at was published or discarded, and this is another one. Nothing is published. Look at it, then publish."
@@ -63,7 +63,7 @@ class PeriodForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         # Always bound: the page answers before a period is chosen.
-        super().__init__(data if "days" in data else {"days": "90"})
+        super().__init__(data if "days" in data else {"days": USUAL_DAYS})
         # The precision cuts what is quoted: anything can be typed into an address.
         says = {"invalid_choice": "“%(value).40s” is not a period. Choose one of the list.", "required": "Choose a period."}
         self.fields["days"].error_messages |= says

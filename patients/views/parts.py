@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from patients.actions.norms import draft_of, problems_of, published_before, save_draft
+from patients.actions.norms import draft_of, in_force_or_none, problems_of, published_before, save_draft
 from patients.errors import NotNow
 from patients.exports.versions import problem_lines
 from patients.forms.numbers import count_of
@@ -49,7 +49,7 @@ def _base(request: HttpRequest, protocol: Protocol) -> NormVersion:
     """The draft. Where it is gone, what was typed is shown against the version in force, so that it is not lost."""
     draft = draft_of(protocol)
     if draft is None and request.method == "POST":
-        draft = NormVersion.objects.in_force().select_related("protocol").filter(protocol=protocol).first()
+        draft = in_force_or_none(protocol)
     if draft is None:
         raise Http404("no draft")
     return draft

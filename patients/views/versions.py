@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from patients import permissions, policies
-from patients.actions.norms import discard_draft, start_draft
+from patients.actions.norms import discard_draft, in_force_or_none, start_draft
 from patients.errors import NotNow
 from patients.exports.versions import change_groups, life, pair_of, version_rows, versions_of
 from patients.forms.numbers import count_of
@@ -26,7 +26,7 @@ def start(request: HttpRequest, protocol: str) -> HttpResponse:
     found = norms_editor(request, protocol)
     # None: like the version in force.
     norms = None
-    if not NormVersion.objects.published().filter(protocol=found).exists():
+    if in_force_or_none(found) is None:
         form = LikeForm(request.POST, user=user_of(request))
         if not form.is_valid():
             messages.error(request, "Nothing of this protocol is published yet. Choose whose norms its draft starts from.")

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from recovery.timeline.course import Guidance, Milestone, Phase
-from recovery.timeline.norms import Adjustment, Band, Norms, RuleSettings, Shift, WarningSign
+from recovery.timeline.norms import Adjustment, Band, Norms, RuleSettings, Shift, WarningSign, edges
 from recovery.timeline.tables import SIGN_URGENCIES
 
 Plain = dict[str, Any]
@@ -123,16 +123,16 @@ def _band_changes(before: Norms, after: Norms) -> Iterator[Change]:
 def _steps(old: list[Band], new: list[Band]) -> list[Step]:
     """The days cut where any band begins or ends, with the bands that hold there."""
     # Cut by days and not compared row by row: a band split in two equal ones is no change to anybody.
-    edges = sorted({day for b in (*old, *new) for day in (b.first_day, b.last_day + 1)})
-    days = [(first, after - 1) for first, after in pairwise(edges)]
-    return list(zip(days, _held(old, edges), _held(new, edges), strict=True))
+    cuts = edges([*old, *new])
+    days = [(first, after - 1) for first, after in pairwise(cuts)]
+    return list(zip(days, _held(old, cuts), _held(new, cuts), strict=True))
 
 
-def _held(bands: list[Band], edges: list[int]) -> list[list[Band]]:
-    """The bands from each edge to the next: none in a gap, several where a draft has an overlap."""
-    held: list[list[Band]] = [[] for _ in edges[1:]]
+def _held(bands: list[Band], cuts: list[int]) -> list[list[Band]]:
+    """The bands from each cut to the next: none in a gap, several where a draft has an overlap."""
+    held: list[list[Band]] = [[] for _ in cuts[1:]]
     for band in bands:
-        for at in range(bisect_left(edges, band.first_day), bisect_left(edges, band.last_day + 1)):
+        for at in range(bisect_left(cuts, band.first_day), bisect_left(cuts, band.last_day + 1)):
             held[at].append(band)
     return held
 

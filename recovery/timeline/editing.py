@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from recovery.timeline.norms import Band, Norms
+from recovery.timeline.norms import Band, Norms, edges
 from recovery.timeline.scale import MOST_DAY
 
 GRID_DAYS = 15  # days 0 to 14, each with a column; later days share a column where nothing changes
@@ -59,12 +59,12 @@ def values_of(band: Band) -> Values:
 
 def edges_of(norms: Norms) -> list[int]:
     """The first day of every column, and the day after the last one."""
-    found = {day for b in norms.bands for day in (b.first_day, b.last_day + 1)}
-    return sorted(found | set(range(GRID_DAYS + 1)))
+    return sorted({*edges(norms.bands), *range(GRID_DAYS + 1)})
 
 
-def columns_of(edges: Iterable[int]) -> tuple[Column, ...]:
-    return tuple(Column(first, then - 1) for first, then in pairwise(sorted(set(edges))))
+def columns_of(days: Iterable[int]) -> tuple[Column, ...]:
+    """The columns that begin on these days; the last one only ends a column."""
+    return tuple(Column(first, then - 1) for first, then in pairwise(sorted(set(days))))
 
 
 def bands_from(
@@ -141,10 +141,8 @@ def with_bands(norms: Norms, symptom: str, bands: Bands) -> Norms:
 
 def changed_runs(norms: Norms, before: Norms, symptom: str) -> list[Column]:
     """The runs of days on which a symptom's values differ from those before."""
-    both = [*norms.bands_of(symptom), *before.bands_of(symptom)]
-    edges = {day for b in both for day in (b.first_day, b.last_day + 1)}
     found: list[Column] = []
-    for column in columns_of(edges):
+    for column in columns_of(edges([*norms.bands_of(symptom), *before.bands_of(symptom)])):
         # By values: another rationale alone is no change of what is expected.
         if _on(norms, symptom, column.first) == _on(before, symptom, column.first):
             continue

@@ -7,10 +7,10 @@ the same, findings are the same, so only ratings of a (symptom, day, severity) w
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from recovery.timeline.compare import History, rating_findings
-from recovery.timeline.norms import Band, Norms, RuleSettings
+from recovery.timeline.norms import Band, Norms, RuleSettings, edges
 from recovery.timeline.scale import Severity
 
 GRADES = range(Severity.SEVERE + 1)
@@ -32,7 +32,7 @@ def touched(before: Norms, after: Norms) -> frozenset[Touched]:
     by_band = (
         Touched(symptom, first, last, severities)
         for symptom in {b.symptom for b in (*before.bands, *after.bands)}
-        for first, last, old, new in _runs(before.bands_of(symptom), after.bands_of(symptom))
+        for first, last, old, new in _runs(symptom, before, after)
         # Under the new settings only: where the settings differ, `_rising` and `reach` add what that touches.
         if (severities := _differing(_bare(old), _bare(new), after.settings))
     )
@@ -79,17 +79,10 @@ def _rising(before: Norms, after: Norms) -> Iterator[Touched]:
         yield Touched(symptom, first, max(before.last_day, after.last_day), frozenset(g for g in GRADES if g >= least))
 
 
-def _runs(before: list[Band], after: list[Band]) -> Iterator[tuple[int, int, Band | None, Band | None]]:
+def _runs(symptom: str, before: Norms, after: Norms) -> Iterator[tuple[int, int, Band | None, Band | None]]:
     """The days of one symptom cut where either table changes, with both bands."""
-    edges = sorted({day for b in (*before, *after) for day in (b.first_day, b.last_day + 1)})
-    for first, behind in zip(edges, edges[1:], strict=False):
-        yield first, behind - 1, _on(before, first), _on(after, first)
-
-
-def _on(bands: list[Band], day: int) -> Band | None:
-    """As `Norms.band` finds it, also where a draft's bands overlap."""
-    last = next((b for b in reversed(bands) if b.first_day <= day), None)
-    return last if last and day <= last.last_day else None
+    for first, behind in pairwise(edges([*before.bands_of(symptom), *after.bands_of(symptom)])):
+        yield first, behind - 1, before.band(symptom, first), after.band(symptom, first)
 
 
 def _bare(band: Band | None) -> Band | None:

@@ -184,6 +184,11 @@ class Norms:
         return replace(self, bands=shifted(self.bands, shifts)) if shifts else self
 
 
+def edges(bands: Iterable[Band]) -> list[int]:
+    """The days on which a band begins, and those after one ends: between two of them nothing changes."""
+    return sorted({day for b in bands for day in (b.first_day, b.last_day + 1)})
+
+
 def shifted(bands: Iterable[Band], shifts: Iterable[Shift]) -> tuple[Band, ...]:
     """The bands with every shift applied, split where a shift begins or ends."""
     result = tuple(bands)

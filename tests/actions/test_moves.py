@@ -114,7 +114,7 @@ class TestOne:
         assert AuditEvent.objects.filter(action="recovery moved").count() == 1
 
     def test_a_draft_is_refused(self, admin, pen, flagged):
-        with pytest.raises(NotNow, match=r"^A draft cannot be followed\. Publish it first\.$"):
+        with pytest.raises(NotNow, match=r"^Version 2 is draft: what can be done is edit, publish, discard\.$"):
             move(admin, flagged, start_draft(by=admin, protocol=pen))
         assert pinned(flagged).number == 1
 

@@ -39,7 +39,7 @@ def test_what_is_no_draft_is_neither_edited_published_nor_discarded(admin, pen, 
 @pytest.mark.parametrize(
     "reach, says",
     [
-        (REACHED[VersionState.DRAFT], "A draft cannot be followed. Publish it first."),
+        (REACHED[VersionState.DRAFT], "Version 2 is draft: what can be done is edit, publish, discard."),
         (retired_by_the_next, "Version 1 is retired: what can be done is restore as a draft, bring its protocol back."),
         (retired_with_its_protocol, "Version 1 is retired: what can be done is restore as a draft, bring its protocol back."),
     ],

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from patients.actions.norms import in_force
 from patients.management.commands import bench_impact
 from patients.management.measuring import previews, report
-from patients.management.measuring.previews import EVERY_LOG, USUAL, Timed
+from patients.management.measuring.previews import EVERY_LOG, USUAL_DAYS, Timed
 from patients.models import AuditEvent, Log, Protocol
 from patients.models.norm_values import read_norms
 from recovery.timeline.difference import differences
@@ -41,7 +41,7 @@ def test_over_a_million_logs_the_second_edit_has_no_goal_of_its_own():
 
 
 def test_the_shorter_period_has_no_goal():
-    found = [timed(0.1), timed(0.1), timed(9.0, "everything", days=USUAL)]
+    found = [timed(0.1), timed(0.1), timed(9.0, "everything", days=USUAL_DAYS)]
     assert [line for line in report.preview_goals(found) if "everything" in line] == []
     assert ["everything", "90", "days", "9.00", "9.00", "7"] in [line.split() for line in report.previews(found)]
 
@@ -65,7 +65,7 @@ def test_every_edit_is_previewed_over_every_log_and_nothing_is_written(db, monke
     events = AuditEvent.objects.count()
     rows = previews.measured()
     names = [name for name, _ in previews.edits(read_norms(in_force(Protocol.objects.get(slug="pen"))))]
-    assert [(row["edit"], row["days"]) for row in rows] == [*((n, EVERY_LOG) for n in names), *((n, USUAL) for n in names[-3:])]
+    assert [(row["edit"], row["days"]) for row in rows] == [*((n, EVERY_LOG) for n in names), *((n, USUAL_DAYS) for n in names[-3:])]
     assert {row["logs"] for row in rows if row["days"] == EVERY_LOG} == {Log.objects.count()}
     assert AuditEvent.objects.count() == events
 

@@ -9,14 +9,13 @@ from functools import partial
 
 from patients.actions.norms import in_force
 from patients.exports.effects import EffectSheet
-from patients.exports.impact import effect
+from patients.exports.impact import USUAL_DAYS, effect
 from patients.models import Clinic, NormVersion, Protocol
 from patients.models.norm_values import read_norms
 from recovery.timeline.norms import Norms, Shift, shifted
 from recovery.timeline.scale import Urgency
 
 EVERY_LOG = 3650  # days
-USUAL = 90  # what the editor's page shows
 LONG_ENOUGH = 1.0  # seconds for one edit, so that a disturbance passes
 
 
@@ -45,7 +44,7 @@ def _timed() -> Iterator[Timed]:
     # Once: it pays for what is remembered after it.
     yield _preview(clinic, draft, name, first, EVERY_LOG)
     # The widest ones again over the period that the editor shows.
-    for days, some in ((EVERY_LOG, others), (USUAL, others[-3:])):
+    for days, some in ((EVERY_LOG, others), (USUAL_DAYS, others[-3:])):
         for name, edited in some:
             yield _fastest(partial(_preview, clinic, draft, name, edited, days))
 
