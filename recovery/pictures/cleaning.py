@@ -87,7 +87,7 @@ def _cleaned(stored: Stored) -> Picture:
 
 
 def _decoded(stored: Stored) -> Rows:
-    """All pixels, decoded to the end: a file that is cut off raises."""
+    """Rows that are decoded as soon as one is asked for, always to the end: a file that is cut off raises."""
     if stored.kind == Kind.HEIF:
         return heif_rows(stored.data)
     image = Image.open(BytesIO(stored.data), formats=[stored.kind])
@@ -96,7 +96,6 @@ def _decoded(stored: Stored) -> Rows:
     if stored.kind == Kind.JPEG:
         # The decoder halves a large picture as often as it stays at least as large as wanted.
         image.draft(None, fitted(stored.width, stored.height, MOST_SIDE))
-    image.load()
     return rows_of(image)
 
 

@@ -4,8 +4,6 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}
-
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture (L, RGB or CMYK) as RGB in sRGB. A profile that is broken or of other colours counts as none."""
@@ -20,11 +18,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
     """By the measured colours, with black kept black."""
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
-    space = source.profile.xcolor_space
-    if image.mode == "L" and space == SPACES["RGB"]:
+    if image.mode == "L" and source.profile.xcolor_space == "RGB ":
         image = image.convert("RGB")
-    if space != SPACES[image.mode]:
-        raise ValueError(f"a profile of {space} in a picture of {image.mode}")
     result = ImageCms.profileToProfile(
         image,
         source,

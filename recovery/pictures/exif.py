@@ -30,16 +30,13 @@ def _read(tiff: bytes) -> Exif:
     camera = _linked(tiff, order, main.get(EXIF_IFD))
     rules = _linked(tiff, order, camera.get(INTEROPERABILITY_IFD))
     is_adobe_rgb = _short(order, camera.get(COLOUR_SPACE, b"")) == 2 or rules.get(INTEROPERABILITY_INDEX, b"")[:3] == b"R03"
-    return Exif(orientation if 1 <= orientation <= 8 else 1, is_adobe_rgb)
+    return Exif(orientation, is_adobe_rgb)
 
 
 def _entries(tiff: bytes, order: str, at: int) -> dict[int, bytes]:
-    """The first four bytes of each entry's value by its tag; of two with the same tag the first counts."""
-    found: dict[int, bytes] = {}
-    for number in range(min(struct.unpack_from(order + "H", tiff, at)[0], MOST_ENTRIES)):
-        tag, value = struct.unpack_from(order + "H6x4s", tiff, at + 2 + 12 * number)
-        found.setdefault(tag, value)
-    return found
+    """The first four bytes of each entry's value by its tag."""
+    count = min(struct.unpack_from(order + "H", tiff, at)[0], MOST_ENTRIES)
+    return dict(struct.unpack_from(order + "H6x4s", tiff, at + 2 + 12 * number) for number in range(count))
 
 
 def _linked(tiff: bytes, order: str, value: bytes | None) -> dict[int, bytes]:

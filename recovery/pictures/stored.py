@@ -25,7 +25,7 @@ class Kind(StrEnum):
 class Stored:
     """`data` holds what the pixels need and nothing else; width and height are those before turning.
 
-    `orientation` is EXIF's, 1 to 8; `profile` an ICC profile, or None where the file names none.
+    `orientation` is EXIF's, where all but 2 to 8 mean upright; `profile` an ICC profile, or None where the file names none.
     """
 
     kind: Kind
