@@ -9,6 +9,7 @@ from tests.pictures.heics import P3_FULL, SRGB_FULL, box, grid, heic
 from tests.pictures.making import (
     SIZE,
     XMP,
+    adobe_by_rules,
     animated_png,
     animated_webp,
     apple,
@@ -76,6 +77,7 @@ JPEGS = {f"turned {n}": Case(turned(n, "<>"[n % 2])) for n in range(1, 9)} | {
     ),
     "Adobe RGB": Case(lambda: jpeg(icc_profile=c.ADOBE), red=c.ADOBE_RED, sky=c.ADOBE_SKY),
     "Adobe RGB by EXIF": Case(with_segments(app1(exif(1, links=[(0x8769, [(0xA001, 3, b"\0\2\0\0")])]))), red=c.ADOBE_RED, sky=c.ADOBE_SKY),
+    "Adobe RGB by EXIF's rules": Case(adobe_by_rules, red=c.ADOBE_RED, sky=c.ADOBE_SKY),
     "sRGB": Case(lambda: jpeg(icc_profile=srgb_profile())),
     "broken profile": Case(lambda: jpeg(icc_profile=c.P3[:200])),
     "profile of other colours": Case(lambda: jpeg(icc_profile=c.PRINTER)),
@@ -91,7 +93,9 @@ JPEGS = {f"turned {n}": Case(turned(n, "<>"[n % 2])) for n in range(1, 9)} | {
         red=c.true(DARK, c.IDENTITY, 1.0),
         sky=c.true(LIGHT, c.IDENTITY, 1.0),
     ),
-    "grey with a profile of colours": Case(lambda: jpeg(grey_scene(), icc_profile=srgb_profile()), red=DARK, sky=LIGHT),
+    "grey with a profile of colours": Case(
+        lambda: jpeg(grey_scene(), icc_profile=c.LINEAR_P3), red=c.true(DARK, c.IDENTITY, 1.0), sky=c.true(LIGHT, c.IDENTITY, 1.0)
+    ),
     "progressive": Case(lambda: jpeg(progressive=True)),
     "half the colours": Case(lambda: jpeg(subsampling=2)),
     "restarts": Case(lambda: jpeg(restart_marker_blocks=3)),
@@ -161,6 +165,7 @@ WEBPS = {
 }
 HEICS = {
     "HEIC": Case(apple(), HEIC_SIZE),
+    "large HEIC": Case(lambda: heic(132, 88, lambda column, row: RED if column < 44 and row < 29 else SKY), (2048, 1365)),
     "HEIC turned": Case(on_its_side, HEIC_SIZE),
     "HEIC turned by EXIF alone": Case(apple(exif=b"Exif\0\0" + exif(6)), HEIC_SIZE),
     "HEIC with GPS and XMP": Case(apple(exif=b"Exif\0\0" + exif(1, gps=True), xmp=XMP), HEIC_SIZE),

@@ -8,7 +8,8 @@ P3_TO_SRGB = ((1.2249402, -0.2249402, 0.0), (-0.0420570, 1.0420570, 0.0), (-0.01
 ADOBE_TO_SRGB = ((1.3983557, -0.3983557, 0.0), (0.0, 1.0, 0.0), (0.0, -0.0429290, 1.0429290))
 ADOBE_GAMMA = 563 / 256
 # XYZ of full red, green and blue under D50, as their makers' profiles hold them.
-P3 = rgb_profile([(0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)])
+P3_COLUMNS = [(0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)]
+P3, LINEAR_P3 = rgb_profile(P3_COLUMNS), rgb_profile(P3_COLUMNS, 1.0)
 ADOBE = rgb_profile([(0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)], ADOBE_GAMMA)
 INKS = {(0, 1, 1, 0): (48.0, 68.0, 48.0), (1, 0, 0, 0): (56.0, -36.0, -50.0), (0, 0, 0, 0): (100.0, 0.0, 0.0)}  # as printed on coated paper
 PRINTER = cmyk_profile(lambda corner: INKS.get(corner, (0.0, 0.0, 0.0)))

@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from tests.pictures.heics import heic
-from tests.pictures.parts import app1, behind_header, behind_start, exif, riff
+from tests.pictures.parts import app1, behind_header, behind_start, directory, exif, riff
 from tests.pictures.scene import HEIGHT, RED, SKY, WIDTH, jpeg, saved, scene, stored_as, webp
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><tiff:Orientation>6</tiff:Orientation>SECRET</x:xmpmeta>'
@@ -97,6 +97,13 @@ def apple(**options):
 def on_its_side(orientation=6):
     """Stored a quarter to the left; the file says how to turn it back, and so does EXIF, as phones do."""
     return heic(8, 12, lambda column, row: phone(11 - row, column), turn=3, exif=b"Exif\0\0" + exif(orientation))
+
+
+def adobe_by_rules():
+    """As cameras say it: EXIF points to a directory of its own, behind it one that names the rules."""
+    behind = 8 + (2 + 2 * 12 + 4) + (2 + 12 + 4)
+    block = exif(1, links=[(0x8769, [(0xA005, 4, struct.pack(">I", behind))])])
+    return behind_start(jpeg(), app1(block + directory([(1, 2, b"R03\0")])))
 
 
 def copying_exif():

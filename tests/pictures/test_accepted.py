@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from recovery.pictures.cleaning import clean
-from tests.pictures.accepted import ACCEPTED
+from recovery.pictures.refusals import Refused
+from tests.pictures.accepted import ACCEPTED, JPEGS, PNGS, WEBPS
 from tests.pictures.making import tiny
 from tests.pictures.scene import HEIGHT, RED, WIDTH, scene, stored_as
 
@@ -60,6 +61,19 @@ def test_an_odd_picture_becomes_upright_in_true_colours_and_bare(case):
         assert {marker for marker, _ in found} <= NEEDED
         assert [(marker, len(body)) for marker, body in found if marker == 0xE0] == [(0xE0, 14)]
         assert b"SECRET" not in data
+
+
+@pytest.mark.parametrize("name", JPEGS | PNGS | WEBPS)
+def test_the_decoder_gets_what_the_pixels_need(monkeypatch, name):
+    asked = []
+    monkeypatch.setattr(Image, "open", lambda file, formats: asked.append((file.read(), formats)))
+    data = ACCEPTED[name].make()
+    with pytest.raises(Refused):
+        clean(BytesIO(data))
+    [(handed, formats)] = asked
+    assert formats == ["JPEG" if data[:2] == b"\xff\xd8" else "PNG" if data[1:4] == b"PNG" else "WEBP"]
+    assert [word for word in (b"SECRET", b"Exif", b"ICC", b"iCCP", b"eXIf", b"MPF", b"tEXt") if word in handed] == []
+    assert handed.count(b"ANMF") <= 1
 
 
 def test_at_least_60_odd_pictures_are_tried():

@@ -17,5 +17,8 @@ def test_the_heaviest_files_are_taken_in_bounded_memory(name):
     assert 50 < megabytes < MOST_MEGABYTES
 
 
-def test_exif_that_copies_itself_takes_no_memory():
-    assert cost(ACCEPTED["EXIF that copies itself"].make())[2] < 50
+@pytest.mark.parametrize(
+    "name", ["EXIF that copies itself", "PNG with a bomb of text", "PNG with a bomb of a profile", "WebP of 1000 frames"]
+)
+def test_bombs_beside_the_pixels_take_no_memory(name):
+    assert cost(ACCEPTED[name].make())[2] < 50
