@@ -50,12 +50,9 @@ def clean(file: BinaryIO) -> Picture:
     """Raises Refused, whose text is for the person who sent the file, and nothing else, whatever the file holds.
 
     Its name and what it calls itself do not count, only its content. Takes up to 500 MB of memory.
+    What comes from strangers goes through `clean_apart`, which survives a decoder that crashes.
     """
-    data = file.read(MOST_BYTES + 1)
-    if not data:
-        raise Refused(EMPTY)
-    if len(data) > MOST_BYTES:
-        raise Refused(TOO_LARGE)
+    data = whole(file)
     read = _reader(data)
     try:
         return _cleaned(read(data))
@@ -63,6 +60,16 @@ def clean(file: BinaryIO) -> Picture:
         raise
     except Exception as error:  # decoders raise nearly everything when a file is broken, MemoryError among it
         raise Refused(DAMAGED) from error
+
+
+def whole(file: BinaryIO) -> bytes:
+    """All of the file; Refused where there is nothing or too much."""
+    data = file.read(MOST_BYTES + 1)
+    if not data:
+        raise Refused(EMPTY)
+    if len(data) > MOST_BYTES:
+        raise Refused(TOO_LARGE)
+    return data
 
 
 def _reader(data: bytes) -> Callable[[bytes], Stored]:

@@ -7,6 +7,7 @@ from pi_heif import HeifFile, HeifImage
 from PIL import Image
 
 from recovery.pictures.profiles import DISPLAY_P3, profile_of
+from recovery.pictures.refusals import DAMAGED, Refused
 from recovery.pictures.rows import Rows
 from recovery.pictures.stored import MOST_PROFILE, Kind, Stored, check_size
 
@@ -19,6 +20,7 @@ def read_heif(data: bytes) -> Stored:
     # Of every part: one that nobody looks at, such as an alpha, is decoded with the picture, but never larger than told here.
     for part in TOLD_SIZE.finditer(data):
         check_size(Kind.HEIF, int.from_bytes(part[1]), int.from_bytes(part[2]))
+    data = _without_metadata(data)
     main = _main(data)
     width, height = main.size
     return Stored(Kind.HEIF, data, width, height, profile=_profile(main))
@@ -36,6 +38,22 @@ def heif_rows(data: bytes) -> Rows:
         return Image.frombytes(main.mode, (width, bottom - top), part, "raw", main.mode, main.stride)
 
     return Rows(width, height, crop)
+
+
+def _without_metadata(data: bytes) -> bytes:
+    """With the links from metadata to pictures renamed: pi-heif 1.4 crashes where the kind of one is no text."""
+    at = 0
+    while at + 8 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        if size == 1:  # the size stands behind the name
+            size = int.from_bytes(data[at + 8 : at + 16])
+        if name == b"meta":
+            end = at + size if size else len(data)
+            return data[:at] + data[at:end].replace(b"cdsc", b"free") + data[end:]
+        if size < 8:
+            break
+        at += size
+    raise Refused(DAMAGED)
 
 
 def _main(data: bytes) -> HeifImage:

@@ -15,6 +15,8 @@ from tests.pictures.making import (
     apple,
     archive,
     copying_exif,
+    data_in_front,
+    metadata_of_no_kind,
     on_its_side,
     palette,
     phone,
@@ -165,6 +167,8 @@ WEBPS = {
 }
 HEICS = {
     "HEIC": Case(apple(), HEIC_SIZE),
+    "HEIC with metadata of no kind": Case(metadata_of_no_kind, HEIC_SIZE),
+    "HEIC with its data in front": Case(data_in_front, HEIC_SIZE),
     "large HEIC": Case(lambda: heic(132, 88, lambda column, row: RED if column < 44 and row < 29 else SKY), (2048, 1365)),
     "HEIC turned": Case(on_its_side, HEIC_SIZE),
     "HEIC turned by EXIF alone": Case(apple(exif=b"Exif\0\0" + exif(6)), HEIC_SIZE),

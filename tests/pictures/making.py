@@ -106,6 +106,22 @@ def adobe_by_rules():
     return behind_start(jpeg(), app1(block + directory([(1, 2, b"R03\0")])))
 
 
+def metadata_of_no_kind():
+    """The kind of an item is no text; pi-heif 1.4 crashes on it."""
+    data = heic(12, 8, phone, exif=b"Exif\0\0" + exif(6))
+    at = data.index(b"Exif", data.index(b"iinf"))
+    return data[:at] + b"E\xb8if" + data[at + 4 :]
+
+
+def data_in_front():
+    """A box with a long size before the others; the places move with it."""
+    data = heic(12, 8, phone)
+    start, box = data.index(b"meta") - 4, struct.pack(">I4sQ", 1, b"free", 16)
+    at = data.index(struct.pack(">HHH", 1, 0, 1), data.index(b"iloc")) + 6
+    place = int.from_bytes(data[at : at + 4]) + len(box)
+    return data[:start] + box + data[start:at] + place.to_bytes(4) + data[at + 4 :]
+
+
 def copying_exif():
     """A directory whose every entry is 60 kB long: read in full, it takes gigabytes."""
     entries = b"".join(struct.pack(">HHII", tag, 7, 60_000, 8) for tag in range(1, 5400))
