@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 
 from PIL import Image
 
+from recovery.pictures.apart import limit
 from recovery.pictures.cleaning import clean
 from recovery.pictures.refusals import Refused
 from tests.pictures import heics
@@ -52,6 +53,7 @@ def with_scans(side, count):
 
 def _clean(path, answer):
     data = Path(path).read_bytes()
+    limit()
     before, started, started_cpu = held()[0], time.perf_counter(), time.process_time()
     try:
         picture = clean(BytesIO(data))
