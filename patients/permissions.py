@@ -44,6 +44,12 @@ def check_clinic_pages(user: User) -> None:
         raise NotAllowed("This page belongs to the clinicians of a clinic.")
 
 
+def check_see_photos(user: User) -> None:
+    # Admins set norms from numbers: nobody's face is needed for that.
+    if user.role not in (Role.PATIENT, Role.CLINICIAN):
+        raise NotAllowed("Photos are for patients and their clinicians.")
+
+
 def check_read_norms(user: User) -> None:
     if user.role not in (Role.CLINICIAN, Role.ADMIN):
         raise NotAllowed("The timeline norms are for staff. Your recovery page shows what is usual for you.")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from patients.views import (
+    albums,
     caseload,
     clinic,
     drafts,
@@ -12,10 +13,12 @@ from patients.views import (
     moves,
     norms,
     parts,
+    photos,
     protocols,
     publishing,
     queue,
     recoveries,
+    saved,
     sources,
     versions,
 )
@@ -26,16 +29,21 @@ urlpatterns = [
     path("settings/", home.own_settings, name="settings"),
     path("log/", logs.log, name="log"),
     # Before the next one, whose `path` would take “saved” for a part of the date.
-    path("log/<str:day>/saved/", logs.saved, name="log-saved"),
+    path("log/<str:day>/saved/", saved.saved, name="log-saved"),
     path("log/<path:day>/", logs.log, name="log-day"),  # path: a date typed with slashes gets its sentence too
     path("recovery/", recoveries.recovery, name="recovery"),
     path("recovery/<uuid:uuid>/", recoveries.recovery, name="recovery-of"),
+    path("recovery/<uuid:uuid>/photos/", albums.photos_of, name="photos-of"),
+    path("photos/<uuid:uuid>/", photos.photo, name="photo"),
+    path("photos/<uuid:uuid>/thumb/", photos.thumbnail, name="photo-thumb"),
+    path("photos/<uuid:uuid>/remove/", photos.remove, name="photo-remove"),
     path("clinic/", queue.queue, name="queue"),
     path("clinic/patients/", caseload.caseload, name="caseload"),
     path("clinic/patients/new/", caseload.enrol, name="enrol"),
     path("clinic/patients/<uuid:uuid>/", caseload.patient_page, name="clinic-patient"),
     path("clinic/patients/<uuid:uuid>/treatments/new/", caseload.new_treatment, name="new-treatment"),
     path("clinic/recoveries/<uuid:uuid>/", clinic.clinic_recovery_page, name="clinic-recovery"),
+    path("clinic/recoveries/<uuid:uuid>/photos/", albums.clinic_photos, name="clinic-photos"),
     path("clinic/recoveries/<uuid:uuid>/review/", clinic.review, name="review"),
     path("norms/", norms.norms, name="norms"),
     # Before the protocols: these words would be taken for a slug (patients.actions.protocols.RESERVED).

@@ -1,12 +1,17 @@
 """All settings. What may differ between installations comes from the environment; README.md lists the names."""
 
 import os
+import re
 import secrets
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,6 +25,22 @@ def kept_secret(path: Path) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
     return path.read_text().strip()
+
+
+def photo_storage(url: str) -> dict[str, Any]:
+    """A folder that no web server hands out, or the bucket of an address."""
+    if not url:
+        return {"BACKEND": "patients.photo_store.PrivateFiles", "OPTIONS": {"location": VAR_DIR / "photos"}}
+    said = re.fullmatch(r"s3://([^:@/]+):([^:@/]+)@([^@/]+)/([^/?]+)(?:\?region=([\w-]+))?", url)
+    if said is None:
+        raise ImproperlyConfigured("PHOTOS_URL must be empty or s3://key:secret@host/bucket, with / and @ in the secret as %2F and %40.")
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ImproperlyConfigured("PHOTOS_URL names a bucket, which needs one more package: pip install django-storages[s3]")
+    key, secret, host, bucket, region = said.groups()
+    where = {"endpoint_url": f"https://{host}", "region_name": region, "bucket_name": bucket}
+    # By path: a bucket of one's own service has no host name of its own.
+    options = where | {"access_key": unquote(key), "secret_key": unquote(secret), "addressing_style": "path"}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 # django-environ reads a leading "$" as another variable's name, so the key is read as it stands.
@@ -140,8 +161,10 @@ STATIC_ROOT = VAR_DIR / "static"
 # After collectstatic, names carry a hash and are cached for ever; before it, files come straight from static/.
 HAS_MANIFEST = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "patients.uploads.SparingUploadHandler"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "photos": photo_storage(env.str("PHOTOS_URL", "")),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if HAS_MANIFEST

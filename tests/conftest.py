@@ -23,6 +23,7 @@ def plain_settings(tmp_path_factory):
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+            "photos": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
     ):
@@ -45,6 +46,15 @@ def travel_to(monkeypatch):
 def frozen(travel_to):
     """Noon of TODAY, and it stays noon."""
     return travel_to(TODAY)
+
+
+@pytest.fixture
+def photo_folder(tmp_path, settings):
+    """Photos are kept as they are in earnest: as files, in this folder."""
+    folder = tmp_path / "photos"
+    kept = {"photos": {"BACKEND": "patients.photo_store.PrivateFiles", "OPTIONS": {"location": folder}}}
+    settings.STORAGES = settings.STORAGES | kept
+    return folder
 
 
 @pytest.fixture

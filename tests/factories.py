@@ -3,6 +3,7 @@ workflow of their own (the admin makes them); `a_draft` and `publish` make versi
 
 from dataclasses import replace
 from datetime import datetime, time
+from io import BytesIO
 from itertools import count
 
 from django.utils import timezone
@@ -10,10 +11,12 @@ from django.utils import timezone
 from patients.actions.logs import Said, record_log
 from patients.actions.norms import publish_draft, save_draft, start_draft
 from patients.actions.people import Session, enrol_patient, record_treatment
+from patients.actions.photos import add_photos
 from patients.actions.reviews import Decision, review_recovery
 from patients.models import Clinic, Flag, NormVersion, Protocol, Treatment, User
 from patients.models.norm_values import read_norms
 from recovery.timeline.scale import Disposition
+from tests.pictures.scene import jpeg
 
 numbers = count(1)
 CALM = {"redness": 1, "swelling": 0, "flaking": 0, "breakouts": 0}  # expected on days 0 to 4
@@ -61,6 +64,12 @@ def a_log(treatment, day, signs="", *, late=0, at=None, **answers):
     """The log of a day, entered in the evening `late` days after it, or at a moment."""
     now = at or datetime.combine(treatment.date_of(day + late), EVENING, timezone.now().tzinfo)
     return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=said(signs, **answers), now=now)
+
+
+def a_photo(log, view="front", content=None):
+    """A photo of a log's day, added when the log was entered."""
+    file = BytesIO(content or jpeg())
+    return add_photos(by=log.treatment.patient.user, log=log, files={view: file}, now=log.entered_at).kept[0]
 
 
 def a_review(treatment, by, disposition=Disposition.ADVICE, *, seen=None, at=None, **words):

@@ -41,6 +41,8 @@ class Page(HTMLParser):
     def _input(self, has):
         self.types[has["name"]] = has.get("type", "text")
         is_choice = has.get("type") in ("radio", "checkbox")
+        if has.get("type") == "file":  # a browser sends the file that was chosen, never text
+            return
         if not is_choice or "checked" in has:
             self.fields[has["name"]].append(has.get("value") or ("on" if is_choice and "value" not in has else ""))
 

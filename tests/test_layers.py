@@ -10,14 +10,19 @@ ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; a module belongs to the longest name that begins its own. One line holds layers of the same height.
 LAYERS = [
     ["recovery.timeline", "recovery.pictures", "patients.apps"],
-    ["patients.errors"],
+    ["patients.errors", "patients.photo_store"],
     ["patients.models"],
     ["patients.policies"],
     ["patients.permissions"],
     ["patients.actions"],
     ["patients.exports"],
     ["patients.forms"],
-    ["patients.views", "patients.accounts", "patients.middleware"],  # what stands around other people's views, beside ours
+    [
+        "patients.views",
+        "patients.accounts",
+        "patients.middleware",
+        "patients.uploads",
+    ],  # what stands around other people's views, beside ours
     ["patients.admin", "patients.management", "patients.migrations"],
     ["patients.urls"],
     ["recovery.settings", "recovery.urls", "recovery.wsgi"],

@@ -21,6 +21,7 @@ TABLE = {
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
     "check_clinic_pages": ("00011000", "This page belongs to the clinicians of a clinic."),
+    "check_see_photos": ("11111001", "Photos are for patients and their clinicians."),
     "check_read_norms": ("00011111", "The timeline norms are for staff. Your recovery page shows what is usual for you."),
     "check_admin": ("00000110", ADMINS),
     "check_move_recoveries": ("00000100", "Only the admins of a clinic move its recoveries to other norms."),

@@ -1,4 +1,4 @@
-"""One recovery as its pages show it: logs, flags and charts, read in three queries whatever their number."""
+"""One recovery as its pages show it: logs, flags and charts, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from patients.actions.logs import entries_of
 from patients.exports import charts
-from patients.models import Flag, Log, Treatment
+from patients.models import Flag, Log, Photo, Treatment
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
 from recovery.timeline.explain import expected_range
@@ -64,6 +64,11 @@ class RecoveryPicture:
     @cached_property
     def flags(self) -> list[Flag]:
         return list(Flag.objects.of(self.treatment).live().with_day().most_urgent_first())
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """By day, each with its `day`."""
+        return list(Photo.objects.of(self.treatment).in_order().with_day())
 
     @cached_property
     def marks(self) -> list[tuple[int, str, int, bool]]:

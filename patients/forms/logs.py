@@ -9,6 +9,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from patients.actions.logs import Said
 from patients.forms.fields import IsoDateField
@@ -110,7 +111,9 @@ class LogForm(forms.Form):
             *result,
             Field("signs", template="log/_signs.html"),
             Field("look", template="log/_look.html"),
+            HTML('<section class="group" aria-labelledby="ph">{% include "log/_photos.html" %}'),
             Field("note", template="log/_note.html"),
+            HTML("</section>"),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -157,3 +160,8 @@ def initial_from(said: Said, when: date) -> dict[str, Any]:
         "look": said.asked_for_review,
         "improvement": str(said.improvement or ""),
     }
+
+
+def initial_typed(typed: MultiValueDict) -> dict[str, Any]:
+    """What was typed and not saved yet, to be shown again without judging it."""
+    return {name: typed.get(name) for name in typed} | {"signs": typed.getlist("signs"), "look": "look" in typed}

@@ -15,6 +15,7 @@ from patients.models.norms import (
     WarningSign,
 )
 from patients.models.people import Clinic, Patient, Role, User
+from patients.models.photos import Photo
 from patients.models.treatments import Treatment
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NormVersion",
     "Patient",
     "Phase",
+    "Photo",
     "Protocol",
     "Rating",
     "Review",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from patients import permissions
 from patients.actions.norms import draft_of
 from patients.errors import NotAllowed
-from patients.models import NormVersion, Patient, Protocol, Treatment, User
+from patients.models import NormVersion, Patient, Photo, Protocol, Treatment, User
 
 
 def user_of(request: HttpRequest) -> User:
@@ -38,6 +39,28 @@ def own_recovery(request: HttpRequest, uuid: UUID | None = None) -> Treatment | 
         # Both came with the session's user: no queries for them.
         treatment.patient, treatment.clinic = patient, patient.clinic
     return treatment
+
+
+def own_recovery_on(request: HttpRequest, when: date) -> Treatment | None:
+    """The recovery that a log of this date belongs to, or the patient's first one for a date before it."""
+    patient = own_patient(request)
+    mine = Treatment.objects.visible_to(user_of(request))
+    treatment = mine.on(when).first() or mine.order_by("treated_on").first()
+    if treatment is not None:
+        treatment.patient, treatment.clinic = patient, patient.clinic
+    return treatment
+
+
+def seen_photo(request: HttpRequest, uuid: UUID) -> Photo:
+    """A photo of a recovery that this person sees."""
+    user = user_of(request)
+    permissions.check_see_photos(user)
+    return get_object_or_404(Photo.objects.visible_to(user).with_recovery(), uuid=uuid)
+
+
+def own_photo(request: HttpRequest, uuid: UUID) -> Photo:
+    own_patient(request)
+    return get_object_or_404(Photo.objects.visible_to(user_of(request)).with_recovery(), uuid=uuid)
 
 
 def clinic_user(request: HttpRequest) -> User:

@@ -1,4 +1,4 @@
-"""The patient's log: today, one of the three days before, and the answer after saving."""
+"""The patient's log: today, or one of the three days before."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from patients import policies
-from patients.actions.logs import Said, record_log
+from patients.actions.logs import Recorded, Said, record_log
+from patients.actions.photos import add_photos, remove_photo
 from patients.errors import NotNow
 from patients.exports import days, words
-from patients.exports.recoveries import RecoveryPicture
-from patients.exports.verdicts import verdict_of
+from patients.exports.photos import Slot, slots
 from patients.forms.fields import not_a_date, parse_iso
-from patients.forms.logs import LogForm, initial_from
+from patients.forms.logs import LogForm, initial_from, initial_typed
+from patients.forms.photos import NOT_TAKEN, not_taken, sent_photos
 from patients.models import Log, Treatment
 from patients.models.norm_values import norms_for
-from patients.views.access import own_patient, user_of
+from patients.views.access import own_patient, own_photo, own_recovery_on, user_of
 from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Urgency
 
@@ -36,13 +38,13 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
     # What the form says goes first: a page opened at 23:58 and sent at 00:03 is about the day it was opened on.
     asked = request.POST.get("date") or day
     when = parse_iso(asked) if asked else today
-    treatment = _treatment_on(request, when or today)
+    treatment = own_recovery_on(request, when or today)
     if treatment is None:
         return _without_treatment(request, when)
     problem = _problem(asked, when, today, treatment)
     if problem:
         # A date out of reach may belong to an older session; the page must not offer to log that one.
-        treatment, when = _treatment_on(request, today) or treatment, today
+        treatment, when = own_recovery_on(request, today) or treatment, today
     page = LogPage(treatment, when or today, today)
     if request.method == "POST":
         return _posted(request, page, problem)
@@ -56,6 +58,10 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         # Fills in, does not save: warning signs are asked anew each day, and the person should see what they send.
         form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
         return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
+    if "remove" in request.POST and not problem:
+        said = _removed(request)
+        form = LogForm(initial={"date": page.when.isoformat(), **initial_typed(request.POST)}, **page.form_kwargs)
+        return page.render(request, form, notice=said)
     data = request.POST.copy()
     data.setdefault("date", page.when.isoformat())  # a sender without the hidden field means the page's own day
     form = LogForm(data, **page.form_kwargs)
@@ -67,41 +73,45 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         except NotNow as refusal:
             form.add_error("date", str(refusal))
         else:
-            # A double tap or a re-send ends on the same page as the first; nobody is told of an error.
-            if not recorded.is_new:
-                said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
-                messages.info(request, said)
+            _say_what_became(request, recorded, _with_photos(request, page, recorded.log))
             return redirect("log-saved", day=form.cleaned_data["date"].isoformat())
     return page.render(request, form)
 
 
-@require_safe
-def saved(request: HttpRequest, day: str) -> HttpResponse:
-    """The answer to "is this normal today?", at once."""
-    patient = own_patient(request)
-    when = parse_iso(day)
-    treatment = _treatment_on(request, when) if when else None
-    if when is None or treatment is None:
-        raise Http404
-    number = treatment.day_of(when)
-    picture = RecoveryPicture(treatment, number)
-    if number not in picture.logs:
-        raise Http404
-    entry = picture.logs[number]
-    context = {
-        "section": "log",
-        "treatment": treatment,
-        "clinic": treatment.clinic,
-        "day": number,
-        "when": when,
-        "is_today": when == patient.today(),
-        "at": treatment.clinic.local(entry.amended_at or entry.entered_at),
-        "verdict": verdict_of(picture, number),
-        "answers": picture.answers(number),
-        "do": picture.norms.course.guidance_on(number, "do"),
-        "avoid": picture.norms.course.guidance_on(number, "avoid"),
-    }
-    return render(request, "log/saved.html", context)
+def _with_photos(request: HttpRequest, page: LogPage, log: Log) -> int:
+    """Adds the pictures to the log, which is safe by now; says which were not taken. How many were."""
+    sent = sent_photos(request.POST, request.FILES)
+    log.treatment = page.treatment  # the same, with its people
+    try:
+        added = add_photos(by=user_of(request), log=log, files=sent.files)
+    except NotNow as refusal:  # midnight in between
+        messages.warning(request, str(refusal), extra_tags=NOT_TAKEN)
+        return 0
+    for sentence in filter(None, [sent.fault, *not_taken({**sent.refused, **added.refused})]):
+        messages.warning(request, sentence, extra_tags=NOT_TAKEN)
+    return len(added.kept)
+
+
+def _say_what_became(request: HttpRequest, recorded: Recorded, photos: int) -> None:
+    if recorded.is_new:
+        return
+    # A double tap or a re-send ends on the same page as the first; nobody is told of an error.
+    said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
+    if photos:
+        said += " The photo is added." if photos == 1 else f" {photos} photos are added."
+    messages.info(request, said)
+
+
+def _removed(request: HttpRequest) -> str:
+    """Removes the photo that the button names; what to say of it."""
+    try:
+        photo = own_photo(request, UUID(request.POST["remove"]))
+        remove_photo(by=user_of(request), photo=photo)
+    except (Http404, ValueError):
+        return "This photo was removed before."
+    except NotNow as refusal:
+        return str(refusal)
+    return f"{photo.get_view_display()}: the photo is removed."
 
 
 class LogPage:
@@ -127,6 +137,11 @@ class LogPage:
     @property
     def form_kwargs(self) -> dict[str, Any]:
         return {"norms": norms_for(self.treatment), "day": self.day}
+
+    @property
+    def slots(self) -> list[Slot]:
+        entry = self.logs.get(self.day)
+        return slots(entry.photos.all() if entry else [])
 
     def _said(self, day: int | None) -> Said | None:
         entry = self.logs.get(day) if day is not None else None
@@ -163,19 +178,11 @@ class LogPage:
             "stands": self.day in self.logs,
             "problem": problem,
             "notice": notice,
+            # A browser cannot be given a file back, so the page has to say it.
+            "photos_lost": bool(request.FILES),
             "answered_by": words.promised(due, clinic.local(now)),
         }
         return render(request, "log/log.html", context, status=status)
-
-
-def _treatment_on(request: HttpRequest, when: date) -> Treatment | None:
-    """The recovery that a log of this date belongs to, or the patient's first one for a date before it."""
-    patient = own_patient(request)
-    mine = Treatment.objects.visible_to(user_of(request))
-    treatment = mine.on(when).first() or mine.order_by("treated_on").first()
-    if treatment is not None:
-        treatment.patient, treatment.clinic = patient, patient.clinic
-    return treatment
 
 
 def _problem(asked: str, when: date | None, today: date, treatment: Treatment) -> str:

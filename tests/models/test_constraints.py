@@ -19,6 +19,7 @@ from patients.models import (
     Milestone,
     NormVersion,
     Phase,
+    Photo,
     Protocol,
     Rating,
     Review,
@@ -27,7 +28,7 @@ from patients.models import (
     User,
     WarningSign,
 )
-from tests.factories import a_draft, a_log, a_review
+from tests.factories import a_draft, a_log, a_photo, a_review
 
 
 def a_copy_of_the_first_protocol():
@@ -67,6 +68,7 @@ CHECKS = {
     "log_improvement_1_to_5": (Log, {"improvement": 6}),
     "log_urgency_0_to_4": (Log, {"urgency": 5}),
     "rating_severity_0_to_4": (Rating, {"severity": 5}),
+    "photo_view_known": (Photo, {"view": "back"}),
     "review_disposition_known": (Review, {"disposition": "ignored"}),
     "flag_urgency_watch_or_higher": (Flag, {"urgency": 1}),
     "flag_rule_known": (Flag, {"rule": "hunch"}),
@@ -83,6 +85,7 @@ UNIQUE = {
     "warning_sign_once": (WarningSign, {"label": "Another"}),
     "log_one_for_each_day": (Log, {"note": "Again"}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
+    "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
     "flag_once_for_each_finding": (Flag, {"urgency": 4}),
 }
 MORE_CHECKS = [
@@ -107,7 +110,7 @@ MORE_CHECKS = [
 def right_rows(treatment, clinician):
     """A row of each kind that breaks nothing: a draft of norms, a log with flags, a review."""
     draft = a_draft("pen")
-    a_log(treatment, 3, redness=3)
+    a_photo(a_log(treatment, 3, redness=3).log)
     a_review(treatment, clinician)
     a_log(treatment, 4, "fever", redness=4)
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from patients.models import Patient, Role, Treatment
+from patients.models import Patient, Photo, Role, Treatment
 from tests.conftest import TREATED
-from tests.factories import a_member, a_treatment
+from tests.factories import a_log, a_member, a_photo, a_treatment
 
 # Viewer: the patients and treatments they see. Ana and Mei are of one clinic, Lea is of another.
 SEEN = {
@@ -43,3 +43,11 @@ def test_patients(viewers, viewer):
 @pytest.mark.parametrize("viewer", SEEN)
 def test_treatments(viewers, viewer):
     assert {treatment.patient.user.name for treatment in Treatment.objects.visible_to(viewers[viewer])} == SEEN[viewer]
+
+
+@pytest.mark.parametrize("viewer", SEEN)
+def test_photos(viewers, viewer):
+    for treatment in Treatment.objects.with_people():
+        a_photo(a_log(treatment, 0).log)
+    found = Photo.objects.visible_to(viewers[viewer]).with_recovery()
+    assert {photo.log.treatment.patient.user.name for photo in found} == SEEN[viewer]

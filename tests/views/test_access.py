@@ -9,7 +9,7 @@ from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.models import Claim, Protocol, Role
 from tests.conftest import TODAY
-from tests.factories import a_log, a_member, a_treatment
+from tests.factories import a_log, a_member, a_photo, a_treatment
 from tests.pages import text
 
 VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser", "other admin"]
@@ -27,6 +27,11 @@ TABLE = {
     "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
     "recovery": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "recovery-of": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
+    "photos-of": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
+    "clinic-photos": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    # The photo is the patient's. Admins set norms and see nobody's face.
+    **dict.fromkeys(["photo", "photo-thumb"], [SIGN_IN, 200, 404, 200, 404, 403, 403, 403]),
+    "photo-remove": [SIGN_IN, *[405] * 7],
     "queue": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "caseload": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
@@ -50,6 +55,7 @@ SENT = {
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
+    "photo-remove": [SIGN_IN, 302, 404, 403, 403, 403, 403, 403],
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "review": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
@@ -88,9 +94,12 @@ def own_pen(treatment, admin, superuser, other_clinic):
 @pytest.fixture
 def url_of(treatment, own_pen):
     log = a_log(treatment, 4, "fever")
+    photo = a_photo(log.log)
     patient, pen = [treatment.patient.uuid], ["pen"]
     args = {
         "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "clinic-patient": patient, "new-treatment": patient,
+        **dict.fromkeys(["photo", "photo-thumb", "photo-remove"], [photo.uuid]),
+        **dict.fromkeys(["photos-of", "clinic-photos"], [treatment.uuid]),
         "recovery-of": [treatment.uuid], "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],

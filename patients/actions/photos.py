@@ -1,0 +1,159 @@
+"""Photos of a log: cleaned, kept, replaced, removed, and who saw them.
+
+Events name the log or the recovery, not the photo: they must say whose it was after the photo is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from patients import permissions, photo_store, policies
+from patients.actions import audit
+from patients.actions.logs import lock
+from patients.models import AuditEvent, Log, Photo, Treatment, User
+from recovery.pictures.apart import clean_apart
+from recovery.pictures.refusals import Refused
+
+logger = logging.getLogger(__name__)
+NOT_STORED = "The photo could not be stored. Your log is kept. Try the photo again later, or call your clinic."
+THUMBNAILS_SEEN = "thumbnails seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the files: the photos that are kept, and a sentence for each view that is not."""
+
+    kept: list[Photo]
+    refused: dict[str, str]
+
+
+def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: datetime | None = None) -> Added:
+    """Keeps a picture for each view, in the place of what is there. Safe to repeat: the same picture changes nothing.
+
+    Raises NotAllowed or NotNow, and ValueError for a view that there is not. The log itself is never touched.
+    """
+    if unknown := set(files) - set(Photo.View.values):
+        raise ValueError(f"no views of a photo: {sorted(unknown)}")
+    treatment = log.treatment
+    permissions.check_log(by, treatment)
+    policies.check_date_can_be_logged(treatment.date_of(log.day), treatment.patient.today(now or timezone.now()), treatment)
+    # Before the transaction: cleaning takes seconds, and on SQLite everybody's writes would wait for it.
+    photos, refused = _written(log, files)
+    if not photos:
+        return Added([], refused)
+    try:
+        kept = _placed(log, photos, by)
+    except OperationalError:  # the database's disk is full too, or it is gone
+        logger.exception("photos were not stored")
+        return Added([], refused | {photo.view: NOT_STORED for photo in photos})
+    return Added(kept, refused)
+
+
+def remove_photo(*, by: User, photo: Photo) -> None:
+    """The patient's own, on whatever day. Safe to repeat."""
+    treatment = photo.log.treatment
+    permissions.check_log(by, treatment)
+    with transaction.atomic():
+        lock(treatment)
+        gone, _ = Photo.objects.filter(pk=photo.pk).delete()
+        if gone:
+            audit.record("photo removed", photo.log, by=by, clinic=treatment.clinic, before=_said(photo))
+            _remove_later(photo)
+
+
+def note_photo_seen(*, by: User, photo: Photo) -> None:
+    """Each time that a full picture is handed out, whoever asks for it."""
+    treatment = photo.log.treatment
+    with transaction.atomic():
+        after = {"photo": str(photo.uuid), "day": photo.log.day, "view": photo.view}
+        audit.record("photo seen", treatment, by=by, clinic=treatment.clinic, after=after)
+
+
+def note_thumbnails_seen(*, by: User, treatment: Treatment) -> None:
+    """Once for each person and recovery on each day of the clinic: a page shows dozens, and each would be a write."""
+    if _were_thumbnails_seen(by, treatment):
+        return
+    with transaction.atomic():
+        # A page asks for all its thumbnails at once; the first one in writes, the others find it written.
+        lock(treatment)
+        if not _were_thumbnails_seen(by, treatment):
+            audit.record(THUMBNAILS_SEEN, treatment, by=by, clinic=treatment.clinic)
+
+
+def _were_thumbnails_seen(by: User, treatment: Treatment) -> bool:
+    today = AuditEvent.objects.filter(subject_type="treatment", subject_id=str(treatment.uuid), at__gte=treatment.clinic.midnight())
+    return today.filter(action=THUMBNAILS_SEEN, actor=by).exists()
+
+
+def _written(log: Log, files: Mapping[str, BinaryIO]) -> tuple[list[Photo], dict[str, str]]:
+    """Photos whose files are stored and whose rows are not, and why the others are refused."""
+    photos, refused = [], {}
+    for view, file in files.items():
+        try:
+            photos.append(_photo(log, view, file))
+        except Refused as refusal:
+            refused[view] = str(refusal)
+        except OSError:
+            logger.exception("a photo was not stored")
+            refused[view] = NOT_STORED
+    return photos, refused
+
+
+def _photo(log: Log, view: str, file: BinaryIO) -> Photo:
+    picture = clean_apart(file)
+    full = photo_store.write(picture.full)
+    try:
+        thumb = photo_store.write(picture.thumbnail)
+    except OSError:
+        photo_store.remove([full])
+        raise
+    photo = Photo(clinic_id=log.clinic_id, log=log, view=view, full=full, thumb=thumb, width=picture.width, height=picture.height)
+    photo.size_bytes, photo.sha256 = len(picture.full), sha256(picture.full).hexdigest()
+    return photo
+
+
+def _placed(log: Log, photos: list[Photo], by: User) -> list[Photo]:
+    """Stores the rows; where that fails, the files go."""
+    try:
+        with transaction.atomic():
+            lock(log.treatment)
+            standing = {photo.view: photo for photo in Photo.objects.filter(log=log)}
+            return [_put(photo, standing.get(photo.view), by) for photo in photos]
+    except BaseException:
+        photo_store.remove(name for photo in photos for name in photo.files)
+        raise
+
+
+def _put(photo: Photo, standing: Photo | None, by: User) -> Photo:
+    """The photo that stands afterwards; the files of the other one go."""
+    if standing and standing.sha256 == photo.sha256:
+        _remove_later(photo)
+        return standing
+    before = None
+    if standing:
+        before = _said(standing)
+        standing.delete()
+        _remove_later(standing)
+    photo.save()
+    action = "photo replaced" if standing else "photo added"
+    audit.record(action, photo.log, by=by, clinic=photo.log.treatment.clinic, before=before, after=_said(photo))
+    return photo
+
+
+def _remove_later(photo: Photo) -> None:
+    # Not before the commit: after a rollback the row would point at nothing.
+    transaction.on_commit(partial(photo_store.remove, photo.files))
+
+
+def _said(photo: Photo) -> dict[str, Any]:
+    # Never what the person called the file.
+    return {"photo": str(photo.uuid), "view": photo.view, "width": photo.width, "height": photo.height}

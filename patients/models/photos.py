@@ -1,0 +1,73 @@
+"""A patient's photos: up to three for each log. The rows are here, the files in the storage (patients.photo_store)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from patients.models.logs import Log
+from patients.models.people import Clinic, User
+from patients.models.treatments import Treatment
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def of(self, treatment: Treatment) -> PhotoQuerySet:
+        return self.filter(log__treatment=treatment)
+
+    def visible_to(self, user: User) -> PhotoQuerySet:
+        # Through the treatment, so that one place alone says whose recovery a person sees.
+        return self.filter(log__treatment__in=Treatment.objects.visible_to(user))
+
+    def in_order(self) -> PhotoQuerySet:
+        """Day by day, each day front, left, right."""
+        # The three stand so in the alphabet too.
+        return self.order_by("log__day", "view")
+
+    def with_day(self) -> PhotoQuerySet:
+        """The day of the log as `day`, without building the log."""
+        return self.annotate(day=F("log__day"))
+
+    def with_recovery(self) -> PhotoQuerySet:
+        return self.select_related("log__treatment__patient", "log__treatment__clinic")
+
+
+class Photo(models.Model):
+    """One picture of a log's day, cleaned. Never changed: another picture of the same view is another row."""
+
+    class View(models.TextChoices):
+        FRONT = "front", "Front"
+        LEFT = "left", "Left side"
+        RIGHT = "right", "Right side"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Its unique constraint with the view is the index.
+    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="photos", db_index=False)
+    view = models.CharField(max_length=5, choices=View)
+    full = models.CharField(max_length=80, help_text="Random name in the storage.")
+    thumb = models.CharField(max_length=80, help_text="Random name in the storage.")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    size_bytes = models.PositiveIntegerField(help_text="Of the full picture.")
+    sha256 = models.CharField(max_length=64, help_text="Of the full picture.")
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PhotoQuerySet.as_manager()
+    day: int  # of the log, where `with_day` was asked for
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["log", "view"], name="photo_one_for_each_view"),
+            models.CheckConstraint(condition=Q(view__in=["front", "left", "right"]), name="photo_view_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_view_display()
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """Names of what the storage holds of it."""
+        return self.full, self.thumb

@@ -1,0 +1,95 @@
+"""Where the files of photos lie: written whole or not at all, read and removed by random names that say nothing.
+
+Everything that goes wrong is an OSError, whichever storage is set up (settings.STORAGES["photos"]).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, storages
+
+logger = logging.getLogger(__name__)
+
+
+def write(content: bytes) -> str:
+    """Stores a JPEG for good; its name in the storage."""
+    with _failing_as_os_error():
+        return storages["photos"].save(f"{secrets.token_hex(16)}.jpg", ContentFile(content))
+
+
+def read(name: str) -> bytes:
+    with _failing_as_os_error(), storages["photos"].open(name) as file:
+        return bytes(file.read())
+
+
+def remove(names: Iterable[str]) -> None:
+    """Never raises: the rows are gone by now, and nobody could do anything about a file that stays."""
+    for name in names:
+        try:
+            with _failing_as_os_error():
+                storages["photos"].delete(name)
+        except OSError:
+            logger.exception("a photo's file could not be removed: %s", name)
+
+
+@contextmanager
+def _failing_as_os_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # a storage elsewhere raises its own kinds
+        raise OSError("the photo storage failed") from error
+
+
+class PrivateFiles(FileSystemStorage):
+    """Files that only this system's user can read, in a folder that no web server hands out."""
+
+    def _save(self, name: str, content: Any) -> str:
+        """Under its name there is the whole file or none, a power cut in between included."""
+        path = Path(self.path(name))
+        _make(path.parent)
+        temporary = path.with_name(f".{path.name}.part")
+        try:
+            _write_through(temporary, content.chunks())
+            temporary.rename(path)
+            _settle(path.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise
+        return name
+
+    def url(self, name: str | None) -> str:
+        raise ValueError("photos have no address of their own: each is served after a check")
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _settle(folder.parent)
+
+
+def _write_through(path: Path, chunks: Iterable[bytes]) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """What was made or renamed in it is on the disk afterwards, not only what is in the files."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
