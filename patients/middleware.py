@@ -3,7 +3,30 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+
+from patients.views.access import LOG_SESSION, log_session_user
+
+
+def log_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Who came by a reminder's link is signed in on the pages of the log, and nobody everywhere else."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        user = log_session_user(request, _name_of(request)) if LOG_SESSION in request.session else None
+        if user is not None:
+            request.user = user
+        return get_response(request)
+
+    return respond
+
+
+def _name_of(request: HttpRequest) -> str:
+    """The name of the address; middleware comes before the handler that looks it up."""
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""
 
 
 def clinic_time(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -3,10 +3,12 @@
 Whose things a person sees at all is narrowed before, by `visible_to` on every QuerySet: strangers get 404.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from patients.errors import NotAllowed
 from patients.models import Clinic, Patient, Protocol, Role, Treatment, User
+
+OWN_SETTINGS = frozenset({"time_zone", "reminder_hour"})
 
 
 def check_log(user: User, treatment: Treatment) -> None:
@@ -37,6 +39,13 @@ def check_record_treatment(user: User, patient: Patient) -> None:
 def check_patient_pages(user: User) -> None:
     if user.role != Role.PATIENT:
         raise NotAllowed("This page belongs to patients. Your work is under Queue and Norms.")
+
+
+def check_own_settings(user: User, names: Collection[str]) -> None:
+    """Which settings beyond the colours a person has: those of the patient that they are."""
+    # By name, so that no field of a patient can be written as if it were a setting.
+    if set(names) - OWN_SETTINGS or (names and getattr(user, "patient", None) is None):
+        raise NotAllowed("Only patients have these settings, each their own.")
 
 
 def check_clinic_pages(user: User) -> None:

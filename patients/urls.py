@@ -9,6 +9,7 @@ from patients.views import (
     drafts,
     exchange,
     home,
+    links,
     logs,
     moves,
     norms,
@@ -31,6 +32,9 @@ urlpatterns = [
     # Before the next one, whose `path` would take “saved” for a part of the date.
     path("log/<str:day>/saved/", saved.saved, name="log-saved"),
     path("log/<path:day>/", logs.log, name="log-day"),  # path: a date typed with slashes gets its sentence too
+    # Short, so that mail programs do not break the line. Off first: the token would take it for a part of itself.
+    path("l/off/<str:token>/", links.reminders_off, name="reminders-off"),
+    path("l/<str:token>/", links.log_link, name="log-link"),
     path("recovery/", recoveries.recovery, name="recovery"),
     path("recovery/<uuid:uuid>/", recoveries.recovery, name="recovery-of"),
     path("recovery/<uuid:uuid>/photos/", albums.photos_of, name="photos-of"),

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # every view is private unless it says otherwise
+    "patients.middleware.log_session",  # before what asks who the person is: a link lets them in for some pages
     "patients.middleware.clinic_time",  # after authentication: it is the person's clinic
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -152,6 +153,8 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 vars().update(env.email_url("EMAIL_URL", "consolemail://"))
+# A mail server that takes the connection and then says nothing would hold a page, or all reminders, for ever.
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "recovery@localhost")
 
 # ---- Files

@@ -20,6 +20,7 @@ TABLE = {
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
+    "check_own_settings": ("11100000", "Only patients have these settings, each their own."),
     "check_clinic_pages": ("00011000", "This page belongs to the clinicians of a clinic."),
     "check_see_photos": ("11111001", "Photos are for patients and their clinicians."),
     "check_read_norms": ("00011111", "The timeline norms are for staff. Your recovery page shows what is usual for you."),
@@ -50,7 +51,7 @@ def people(clinic, treatment, other_treatment, clinician, other_clinician, admin
 def ask(name, person, treatment):
     """The sentence of the refusal, or nothing."""
     check = getattr(permissions, name)
-    about = {"treatment": [treatment], "patient": [treatment.patient], "protocol": [treatment.protocol]}
+    about = {"treatment": [treatment], "patient": [treatment.patient], "protocol": [treatment.protocol], "names": [{"reminder_hour"}]}
     try:
         check(person, *(subject for asked in list(inspect.signature(check).parameters)[1:] for subject in about[asked]))
     except NotAllowed as refusal:

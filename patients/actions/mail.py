@@ -3,10 +3,11 @@
 import logging
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from patients.actions.links import log_token, off_token
 from patients.models import Patient, Treatment
 
 logger = logging.getLogger(__name__)
@@ -23,9 +24,26 @@ def invite(patient: Patient) -> None:
     _send(f"{patient.clinic.name}: your sign-in", "invitation", patient, reverse("account_request_login_code"))
 
 
+def remind(patient: Patient) -> None:
+    """Asks for today's entry. Raises OSError or ValueError where it cannot be sent: whoever asks tries again later."""
+    off = settings.BASE_URL + reverse("reminders-off", args=[off_token(patient)])
+    text = _text("reminder", patient, reverse("log-link", args=[log_token(patient)]), off=off)
+    headers = {
+        # The button that mail programs show; RFC 8058 lets it be one tap there too.
+        "List-Unsubscribe": f"<{off}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",  # keeps notices of absence from coming back
+    }
+    EmailMessage(f"{patient.clinic.name}: a minute for your entry", text, to=[patient.user.email], headers=headers).send()
+
+
+def _text(template: str, patient: Patient, path: str, **more: str) -> str:
+    context = {"patient": patient, "clinic": patient.clinic, "link": settings.BASE_URL + path, **more}
+    return render_to_string(f"mail/{template}.txt", context)
+
+
 def _send(subject: str, template: str, patient: Patient, path: str) -> None:
-    context = {"patient": patient, "clinic": patient.clinic, "link": settings.BASE_URL + path}
-    text = render_to_string(f"mail/{template}.txt", context)
+    text = _text(template, patient, path)
     try:
         send_mail(subject, text, None, [patient.user.email])
     # SMTPException is an OSError too.

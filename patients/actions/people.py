@@ -94,20 +94,22 @@ def _check_offered(protocol: Protocol, patient: Patient) -> None:
         raise NotNow(f"{protocol.name} is not offered to new treatments any more. Choose another protocol.")
 
 
-def change_settings(*, by: User, theme: str, time_zone: str | None = None) -> None:
-    """One's own colours and, for patients, the zone in which their day begins."""
+def change_settings(*, by: User, theme: str, **own: str | int | None) -> None:
+    """One's own colours; for patients also `time_zone`, in which their day begins, and `reminder_hour`, None for no mails."""
+    permissions.check_own_settings(by, own)
     with transaction.atomic():
         by.theme = theme
         by.save(update_fields=["theme"])
-        if time_zone is not None and time_zone != by.patient.time_zone:
-            before = by.patient.time_zone
-            by.patient.time_zone = time_zone
-            by.patient.save(update_fields=["time_zone"])
-            audit.record(
-                "time zone changed",
-                by.patient,
-                by=by,
-                clinic=by.clinic,
-                before={"time_zone": before},
-                after={"time_zone": time_zone},
-            )
+        for name, value in own.items():
+            change_own(by=by, name=name, value=value)
+
+
+def change_own(*, by: User, name: str, value: str | int | None, why: str = "") -> None:
+    """One setting of the person's patient, with its audit event if it changes. Within the caller's transaction."""
+    # Read under the lock: of two changes at once the audit tells what each replaced.
+    before = getattr(Patient.objects.select_for_update().get(pk=by.patient.pk), name)
+    setattr(by.patient, name, value)
+    if value != before:
+        by.patient.save(update_fields=[name])
+        said = name.replace("_", " ")
+        audit.record(f"{said} changed", by.patient, by=by, clinic=by.clinic, before={name: before}, after={name: value}, why=why)

@@ -13,7 +13,7 @@ from django import forms
 
 from patients.actions.people import Session
 from patients.forms.fields import IsoDateField
-from patients.models import Clinic, Protocol, Symptom, Treatment, User
+from patients.models import Clinic, Patient, Protocol, Symptom, Treatment, User
 from recovery.timeline.scale import Severity
 
 # 0 is the empty choice: neither “none” nor “not known” moves a band.
@@ -117,19 +117,40 @@ class EnrolmentForm(SessionForm):
         return [*who, *super().layout_parts()]
 
 
+# A word for none: an empty choice could not be told from a page that does not send the field.
+HOURS = [("off", "Off"), *((str(hour), f"{hour}:00") for hour in range(24))]
+
+
+def _hour(chosen: str) -> int | None:
+    return None if chosen == "off" else int(chosen)
+
+
 class OwnSettingsForm(forms.Form):
-    """How the pages look, and for patients where their day begins."""
+    """How the pages look, and for patients where their day begins and when they are reminded."""
 
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label="Colours")
     time_zone = forms.ChoiceField(label="Time zone", help_text="Your day begins at midnight there.")
+    reminder_hour = forms.TypedChoiceField(
+        choices=HOURS,
+        coerce=_hour,
+        empty_value=None,
+        label="Reminder by e-mail",
+        help_text="At most one a day, and none once you have logged. After the first week they come less often.",
+    )
 
     def __init__(self, data: Any, *, user: User) -> None:
         initial = {"theme": str(user.theme)}
         patient = getattr(user, "patient", None)
-        super().__init__(data, initial=initial | ({"time_zone": patient.time_zone} if patient else {}))
+        super().__init__(data, initial=initial | (_standing(patient) if patient else {}))
         if patient is None:
-            del self.fields["time_zone"]  # staff read times in the clinic's zone
+            # Staff read times in the clinic's zone, and nobody reminds them.
+            del self.fields["time_zone"], self.fields["reminder_hour"]
         else:
             zone = self.fields["time_zone"]
             assert isinstance(zone, forms.ChoiceField)
             zone.choices = time_zones(patient.time_zone)
+
+
+def _standing(patient: Patient) -> dict[str, str]:
+    hour = patient.reminder_hour
+    return {"time_zone": patient.time_zone, "reminder_hour": "off" if hour is None else str(hour)}

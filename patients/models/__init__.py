@@ -16,6 +16,7 @@ from patients.models.norms import (
 )
 from patients.models.people import Clinic, Patient, Role, User
 from patients.models.photos import Photo
+from patients.models.reminders import Reminder
 from patients.models.treatments import Treatment
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Photo",
     "Protocol",
     "Rating",
+    "Reminder",
     "Review",
     "Role",
     "Source",

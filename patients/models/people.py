@@ -183,12 +183,20 @@ class Patient(models.Model):
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="patient")
     # Not the clinic's: the day of a log is a date where the patient is.
     time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
+    # In that zone; empty where the patient wants none.
+    reminder_hour = models.PositiveSmallIntegerField(null=True, blank=True, default=18)
     enrolled_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["clinic", "user"], name="patient_by_clinic")]
+        constraints = [
+            models.CheckConstraint(condition=Q(reminder_hour__isnull=True) | Q(reminder_hour__lte=23), name="patient_reminder_hour_to_23"),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "user"], name="patient_by_clinic"),
+            models.Index(fields=["time_zone", "reminder_hour"], name="patient_by_reminder_hour"),
+        ]
 
     def __str__(self) -> str:
         return self.user.name

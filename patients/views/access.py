@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest
+from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from patients import permissions
+from patients.actions.links import user_of_log_token
 from patients.actions.norms import draft_of
 from patients.errors import NotAllowed
 from patients.models import NormVersion, Patient, Photo, Protocol, Treatment, User
+
+LOG_SESSION = "log_session"
+READ_FOR, SEND_FOR = timedelta(minutes=30), timedelta(hours=2)
+# All that a reminder's link opens, and for how long: method and name of the address. Everything else asks to sign in.
+# What is on the page at the end can still be sent, and its answer read: nothing typed is lost.
+REACHED_BY_LINK = {
+    **{(method, name): READ_FOR for method in ("GET", "HEAD") for name in ("log", "log-day")},
+    **{("POST", name): SEND_FOR for name in ("log", "log-day")},
+    **{(method, "log-saved"): SEND_FOR for method in ("GET", "HEAD")},
+}
+
+
+def start_log_session(request: HttpRequest, token: str) -> None:
+    """A new session that reaches the log pages only, as its person is kept apart from where sign-ins are."""
+    # Never in a session that was there before: its key may be known to somebody else.
+    request.session.flush()
+    rotate_token(request)
+    request.session[LOG_SESSION] = {"token": token, "at": timezone.now().isoformat()}
+
+
+def log_session_user(request: HttpRequest, name: str) -> User | None:
+    """Who may open this address in the session of a reminder's link; None where they may not, and for who has signed in."""
+    started = request.session[LOG_SESSION]
+    if request.user.is_authenticated:
+        del request.session[LOG_SESSION]  # signing in replaces it, and signing out must not bring it back
+        return None
+    reach = REACHED_BY_LINK.get((request.method or "", name))
+    if reach is None or timezone.now() - datetime.fromisoformat(started["at"]) > reach:
+        return None
+    try:
+        # Looked at anew each time: a sign-in that is switched off ends it. How old the link is was asked at its start.
+        return user_of_log_token(started["token"], good_for=None)
+    except BadSignature:
+        return None  # the key of the installation has changed
 
 
 def user_of(request: HttpRequest) -> User:

@@ -1,14 +1,18 @@
 """Each change writes exactly one audit event, inside its own transaction."""
 
+from datetime import UTC, datetime, time
 from types import SimpleNamespace
 
 import pytest
 
 from patients.actions import audit
 from patients.actions.people import change_settings
+from patients.actions.reminders import send_reminders, turn_off
 from patients.models import AuditEvent
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_patient, a_review, a_session, next_session
+
+SIX = datetime.combine(TODAY, time(18), UTC)
 
 # What is done, what was done before it, and the events that it writes: action, subject.
 CHANGES = {
@@ -30,6 +34,14 @@ CHANGES = {
         None,
         [("time zone changed", "patient")],
     ),
+    "change the hour": (
+        lambda t, by: change_settings(by=t.patient.user, theme="light", reminder_hour=None),
+        None,
+        [("reminder hour changed", "patient")],
+    ),
+    "turn reminders off": (lambda t, by: turn_off(by=t.patient.user), None, [("reminder hour changed", "patient")]),
+    "remind": (lambda t, by: send_reminders(SIX), None, [("reminder sent", "patient")]),
+    "remind again": (lambda t, by: send_reminders(SIX), lambda t, by: send_reminders(SIX), []),
 }
 
 

@@ -125,6 +125,34 @@ class TestOwnSettings:
         change_settings(by=patient.user, theme="dark", time_zone="Europe/London")
         assert not AuditEvent.objects.filter(action="time zone changed").exists()
 
+    def test_a_new_hour_is_audited_with_the_old_one(self, patient):
+        change_settings(by=patient.user, theme="light", reminder_hour=None)
+        event = AuditEvent.objects.get(action="reminder hour changed")
+        assert Patient.objects.get(pk=patient.pk).reminder_hour is None
+        assert (event.before, event.after, event.why) == ({"reminder_hour": 18}, {"reminder_hour": None}, "")
+
+    def test_the_hour_that_stands_is_no_change(self, patient):
+        change_settings(by=patient.user, theme="dark", reminder_hour=18)
+        assert not AuditEvent.objects.filter(action="reminder hour changed").exists()
+
+    def test_what_another_window_changed_is_what_the_audit_tells(self, patient):
+        stale = User.objects.get(pk=patient.user.pk)
+        change_settings(by=patient.user, theme="light", reminder_hour=7)
+        change_settings(by=stale, theme="light", reminder_hour=18)
+        assert Patient.objects.get(pk=patient.pk).reminder_hour == 18
+        assert AuditEvent.objects.filter(action="reminder hour changed").last().before == {"reminder_hour": 7}
+
+    @pytest.mark.parametrize("role", ["clinician", "admin", "superuser"])
+    def test_staff_have_no_hour(self, request, role):
+        with pytest.raises(NotAllowed, match="Only patients have these settings, each their own."):
+            change_settings(by=request.getfixturevalue(role), theme="dark", reminder_hour=7)
+        assert not User.objects.filter(theme="dark").exists()
+
+    def test_no_other_field_is_taken_for_a_setting(self, patient, other_clinic):
+        with pytest.raises(NotAllowed):
+            change_settings(by=patient.user, theme="dark", clinic_id=other_clinic.pk)
+        assert Patient.objects.get(pk=patient.pk).clinic_id == patient.clinic_id
+
     def test_staff_have_colours_only(self, clinician):
         change_settings(by=clinician, theme="dark")
         assert User.objects.get(pk=clinician.pk).theme == "dark"

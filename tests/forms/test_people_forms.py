@@ -107,9 +107,9 @@ def test_a_zone_without_a_city_is_offered_where_it_stands():
 def test_so_it_is_in_ones_own_settings(patient):
     patient.time_zone = "UTC"
     assert '<option value="UTC" selected>' in str(OwnSettingsForm(None, user=patient.user)["time_zone"])
-    assert OwnSettingsForm({"theme": "dark", "time_zone": "UTC"}, user=patient.user).is_valid()
+    assert OwnSettingsForm({"theme": "dark", "time_zone": "UTC", "reminder_hour": "off"}, user=patient.user).is_valid()
 
 
 def test_settings_ask_patients_for_their_zone_and_staff_not(patient, clinician):
-    assert list(OwnSettingsForm(None, user=patient.user).fields) == ["theme", "time_zone"]
+    assert list(OwnSettingsForm(None, user=patient.user).fields) == ["theme", "time_zone", "reminder_hour"]
     assert list(OwnSettingsForm(None, user=clinician).fields) == ["theme"]

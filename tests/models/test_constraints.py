@@ -18,10 +18,12 @@ from patients.models import (
     Log,
     Milestone,
     NormVersion,
+    Patient,
     Phase,
     Photo,
     Protocol,
     Rating,
+    Reminder,
     Review,
     Source,
     Treatment,
@@ -45,6 +47,8 @@ CHECKS = {
     "clinic_works_some_day": (Clinic, {"weekdays": ""}),
     "user_has_a_role": (User, {"role": "ghost"}),
     "user_has_a_clinic": (User, {"clinic": None}),
+    "patient_reminder_hour_to_23": (Patient, {"reminder_hour": 24}),
+    "reminder_kind_known": (Reminder, {"kind": "nudge"}),
     "treatment_session_from_1": (Treatment, {"session_number": 0}),
     "treatment_depth_up_to_5_mm": (Treatment, {"needle_depth_mm": "5.01"}),
     "treatment_open_state_whole": (Treatment, {"open_urgency": 2, "open_since": None}),
@@ -84,6 +88,7 @@ UNIQUE = {
     "band_starts_once": (Band, {"high": 4, "urgent_above": None}),
     "warning_sign_once": (WarningSign, {"label": "Another"}),
     "log_one_for_each_day": (Log, {"note": "Again"}),
+    "reminder_once_a_day": (Reminder, {"sent_at": timezone.now}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
     "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
     "flag_once_for_each_finding": (Flag, {"urgency": 4}),
@@ -113,6 +118,7 @@ def right_rows(treatment, clinician):
     a_photo(a_log(treatment, 3, redness=3).log)
     a_review(treatment, clinician)
     a_log(treatment, 4, "fever", redness=4)
+    Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")
     return {
         User: treatment.patient.user,
@@ -178,6 +184,8 @@ def test_a_second_row_is_refused_by_name(right_rows, name):
         (Treatment, {"needle_depth_mm": "5.00"}),
         (Log, {"improvement": 5, "day": 3650}),
         (Rating, {"severity": 4}),
+        (Patient, {"reminder_hour": 23}),
+        (Patient, {"reminder_hour": None}),
         (Band, {"low": 0, "typical": 0, "high": 4, "urgent_above": 4}),
         (Band, {"low": 4, "typical": 4, "high": 4, "urgent_above": None}),
         (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),

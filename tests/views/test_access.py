@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from patients import urls
+from patients.actions.links import log_token, off_token
 from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.models import Claim, Protocol, Role
@@ -22,6 +23,9 @@ TABLE = {
     "home": [200, 302, 302, 302, 302, 302, 302, 302],
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    # The patient's links: nobody comes in by them as somebody else.
+    "log-link": [302, 302, 403, 403, 403, 403, 403, 403],
+    "reminders-off": [200] * 8,
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
@@ -52,6 +56,8 @@ TABLE = {
 }
 # The same for POST with an empty form, where the address takes one.
 SENT = {
+    "log-link": [405] * 8,
+    "reminders-off": [200] * 8,
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
@@ -104,6 +110,7 @@ def url_of(treatment, own_pen):
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
         "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],
+        "log-link": [log_token(treatment.patient)], "reminders-off": [off_token(treatment.patient)],
         "source": ["chu-2021"], "claim-new": ["chu-2021"], "claim": [Claim.objects.first().pk],
     }  # fmt: skip
     return lambda name: reverse(name, args=args.get(name, []))

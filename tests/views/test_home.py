@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError
 from django.urls import reverse
 
-from patients.models import Patient, Role, User
+from patients.models import AuditEvent, Patient, Role, User
 from tests.factories import a_member
 from tests.pages import filled_in, text
 
@@ -46,26 +46,48 @@ class TestHealth:
 
 class TestSettings:
     def test_a_patient_chooses_colours_and_zone(self, as_patient, patient):
-        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland"}, follow=True)
+        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland", "reminder_hour": "7"}, follow=True)
         assert "Saved." in text(response)
         assert 'data-bs-theme="dark"' in response.content.decode()
-        assert Patient.objects.get(pk=patient.pk).time_zone == "Pacific/Auckland"
+        stored = Patient.objects.get(pk=patient.pk)
+        assert (stored.time_zone, stored.reminder_hour) == ("Pacific/Auckland", 7)
+
+    @pytest.mark.parametrize("hour, kept", [("off", None), ("0", 0), ("23", 23)])
+    def test_a_patient_chooses_the_hour_of_the_reminder(self, as_patient, patient, hour, kept):
+        as_patient.post(SETTINGS, {"theme": "light", "time_zone": "Europe/London", "reminder_hour": hour})
+        assert Patient.objects.get(pk=patient.pk).reminder_hour == kept
+        assert filled_in(as_patient.get(SETTINGS))["reminder_hour"] == [hour]
+        event = AuditEvent.objects.get(action="reminder hour changed")
+        assert (event.actor, event.before, event.after) == (patient.user, {"reminder_hour": 18}, {"reminder_hour": kept})
 
     def test_it_opens_with_what_stands(self, as_patient):
-        assert filled_in(as_patient.get(SETTINGS)) == {"theme": ["light"], "time_zone": ["Europe/London"]}
+        assert filled_in(as_patient.get(SETTINGS)) == {
+            "theme": ["light"], "time_zone": ["Europe/London"], "reminder_hour": ["18"],
+        }  # fmt: skip
 
     @pytest.mark.parametrize("browser, role", [("as_clinician", "clinician"), ("as_admin", "admin")])
     def test_staff_choose_colours_only(self, request, browser, role):
-        request.getfixturevalue(browser).post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland"})
+        request.getfixturevalue(browser).post(SETTINGS, {"theme": "dark", "time_zone": "Pacific/Auckland", "reminder_hour": "7"})
         assert User.objects.get(role=role).theme == "dark"
-        assert "time_zone" not in filled_in(request.getfixturevalue(browser).get(SETTINGS))
+        assert not {"time_zone", "reminder_hour"} & set(filled_in(request.getfixturevalue(browser).get(SETTINGS)))
 
-    @pytest.mark.parametrize("change", [{"theme": "pink"}, {"theme": ""}, {"time_zone": "Mars/Olympus"}, {"time_zone": ""}])
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"theme": "pink"}, {"theme": ""}, {"time_zone": "Mars/Olympus"}, {"time_zone": ""},
+            *({"reminder_hour": hour} for hour in ("", "24", "-1", "18.5", "７", "None", "18:00")),
+        ],
+    )  # fmt: skip
     def test_what_cannot_be_chosen_is_refused(self, as_patient, patient, change):
-        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Asia/Tokyo"} | change)
+        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Asia/Tokyo", "reminder_hour": "7"} | change)
         assert "not one of the available choices" in text(response) or "This field is required." in text(response)
         stored = Patient.objects.get(pk=patient.pk)
-        assert (stored.time_zone, stored.user.theme) == ("Europe/London", "light")
+        assert (stored.time_zone, stored.user.theme, stored.reminder_hour) == ("Europe/London", "light", 18)
+
+    def test_an_hour_that_is_not_sent_is_not_taken_for_off(self, as_patient, patient):
+        response = as_patient.post(SETTINGS, {"theme": "dark", "time_zone": "Asia/Tokyo"})
+        assert "This field is required." in text(response)
+        assert Patient.objects.get(pk=patient.pk).reminder_hour == 18
 
     def test_a_patient_who_is_not_enrolled_yet_has_settings_too(self, clinic, signed_in):
         browser = signed_in(a_member(clinic, Role.PATIENT, "Half Enrolled"))
