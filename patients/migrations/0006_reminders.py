@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0004_norm_editing")]
+    dependencies = [("patients", "0005_photos")]
     operations = [
         migrations.AddField(
             model_name="patient",
