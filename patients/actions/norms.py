@@ -14,7 +14,7 @@ from patients.actions import audit
 from patients.errors import NotNow, NotWhole
 from patients.models import NormVersion, Protocol, Source, User
 from patients.models.norm_rows import write_norms
-from patients.models.norm_values import read_norms
+from patients.models.norm_values import published_norms, read_norms
 from recovery.timeline.difference import differences
 from recovery.timeline.document import to_json
 from recovery.timeline.norms import Norms
@@ -81,7 +81,7 @@ def publish_draft(*, by: User, draft: NormVersion, reason: str, seen: int, now: 
         # Proven as stored and under the lock, not as the page showed it.
         if found := problems_of(draft):
             raise NotWhole(found)
-        changes = differences(read_norms(before), read_norms(draft)) if before else ()
+        changes = differences(published_norms(before.pk), read_norms(draft)) if before else ()
         if before and not changes:
             raise NotNow(f"Nothing differs from version {before.number}. Change something, or discard the draft.")
         # All in one save: from the next moment on triggers refuse every change of this row and its parts.
@@ -111,7 +111,8 @@ def problems_of(draft: NormVersion, norms: Norms | None = None) -> list[Problem]
     """What keeps a draft, or an edit of it that is not saved, from being published."""
     before = published_before(draft)
     keys = set(Source.objects.values_list("key", flat=True))
-    return proof(norms or read_norms(draft), read_norms(before) if before else None, keys)
+    # Without its claims: the proof weighs those of the draft.
+    return proof(norms or read_norms(draft), published_norms(before.pk) if before else None, keys)
 
 
 def in_force(protocol: Protocol) -> NormVersion:

@@ -15,7 +15,7 @@ from patients.exports.versions import problem_lines
 from patients.forms.numbers import count_of
 from patients.forms.parts import PARTS
 from patients.models import NormVersion, Protocol
-from patients.models.norm_values import read_norms
+from patients.models.norm_values import published_norms, read_norms
 from patients.views.access import norms_editor, user_of
 from recovery.timeline.difference import differences
 
@@ -31,7 +31,7 @@ def part(request: HttpRequest, protocol: str, part: str) -> HttpResponse:
         raise Http404("no such part")
     before = published_before(base) if base.is_draft else base
     # Signs once published must stay, for logs hold their codes.
-    kept = read_norms(before).signs if before else {}
+    kept = published_norms(before.pk).signs if before else {}
     form = PARTS[part](request.POST if request.method == "POST" else None, norms=read_norms(base), kept=kept)
     context = {"form": form, "part": part, "protocol": found, "in_force": before, **_around(request, base, form, part)}
     if form.is_bound and form.is_valid():

@@ -18,7 +18,7 @@ from patients.exports.effects import effect_of
 from patients.exports.two_ways import TwoWays
 from patients.forms.publishing import GOING, PeriodForm, PublishForm, draft_in
 from patients.models import Log, NormVersion, Protocol
-from patients.models.norm_values import read_norms
+from patients.models.norm_values import published_norms, read_norms
 from patients.views.access import edited_draft, norms_editor, user_of
 from recovery.timeline.difference import differences
 
@@ -118,7 +118,7 @@ def _effect(request: HttpRequest, draft: NormVersion) -> dict[str, object]:
     user, norms = user_of(request), read_norms(draft)
     published = in_force_or_none(draft.protocol)
     return {
-        "changes": differences(read_norms(published), norms) if published else (),
+        "changes": differences(published_norms(published.pk), norms) if published else (),
         "sheet": effect_of(draft, norms, user),
         "movable": to_move(user.clinic, draft, norms).count() if user.clinic else 0,
     }
