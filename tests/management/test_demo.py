@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from patients.models import Flag, Log, NormVersion, Treatment, User
+from patients.models import Flag, Log, NormVersion, Photo, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import compare_course
 
@@ -69,3 +69,10 @@ def test_it_refuses_a_database_with_other_people(demo, clinician):
     with pytest.raises(CommandError, match="This database holds people that the demo did not make"):
         demo()
     assert Log.objects.count() == 0
+
+
+def test_a_patient_has_photos_to_compare(demo):
+    demo()
+    kept = Photo.objects.in_order().with_day().values_list("day", "view", "width", "height")
+    assert list(kept) == [(day, view, 720, 960) for day in (0, 1, 3) for view in ("front", "left")]
+    assert set(Photo.objects.values_list("log__treatment__patient__user__email", flat=True)) == {"patient@demo.example"}

@@ -21,9 +21,10 @@ from django.utils import timezone
 
 from patients.actions.logs import Said, record_log
 from patients.actions.people import Session, enrol_patient
+from patients.actions.photos import add_photos
 from patients.actions.reviews import Decision, review_recovery
-from patients.management import samples
-from patients.models import Clinic, Flag, Protocol, Role, Treatment, User
+from patients.management import drawn, samples
+from patients.models import Clinic, Flag, Log, Protocol, Role, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
 from recovery.timeline.scale import Disposition
@@ -80,7 +81,7 @@ def seed() -> None:
     ana = _enrol(clinician, "Ana Ferreira", "patient", "pen", 4)
     for day, ratings in {0: (3, 2, 0, 0), 1: (2, 1, 0, 0), 3: (2, 1, 2, 1)}.items():
         core = dict(zip(("redness", "swelling", "flaking", "breakouts"), ratings, strict=True))
-        _log(ana, Entry(day, core, asked_for_review=day == 1))
+        _photograph(_log(ana, Entry(day, core, asked_for_review=day == 1)), *ratings)
         if day == 1:
             _review(ana, clinician, Disposition.ADVICE, REPLY)
     people = samples.names(chance)
@@ -107,12 +108,23 @@ def _enrol(clinician: User, name: str, box: str, protocol: str, days_ago: int) -
     return Treatment.objects.with_people().get(patient=patient)
 
 
-def _log(treatment: Treatment, entry: Entry) -> None:
-    """As if entered on the evening of its day; nothing is entered in the future."""
-    evening = datetime.combine(treatment.date_of(entry.day), time(19), ZoneInfo(treatment.patient.time_zone))
-    now = min(evening, timezone.now())
+def _log(treatment: Treatment, entry: Entry) -> Log:
     said = Said(entry.ratings, entry.signs, "", entry.asked_for_review, entry.improvement)
-    record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(entry.day), said=said, now=now)
+    now = _evening(treatment, entry.day)
+    return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(entry.day), said=said, now=now).log
+
+
+def _evening(treatment: Treatment, day: int) -> datetime:
+    """When a day's log is entered; nothing is entered in the future."""
+    evening = datetime.combine(treatment.date_of(day), time(19), ZoneInfo(treatment.patient.time_zone))
+    return min(evening, timezone.now())
+
+
+def _photograph(log: Log, redness: int, _swelling: int, flaking: int, breakouts: int) -> None:
+    """From the front and the left, drawn as the log says."""
+    pictures = {view: drawn.skin(redness, flaking, breakouts, lean) for view, lean in (("front", 0), ("left", -1))}
+    treatment = log.treatment
+    add_photos(by=treatment.patient.user, log=log, files=pictures, now=_evening(treatment, log.day))
 
 
 def _review(treatment: Treatment, clinician: User, disposition: Disposition, reply: str) -> None:
