@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; a module belongs to the longest name that begins its own. One line holds layers of the same height.
 LAYERS = [
     ["recovery.timeline", "recovery.pictures", "patients.apps"],
-    ["patients.errors", "patients.photo_store"],
+    ["patients.errors", "patients.photo_store", "patients.server_log"],
     ["patients.models"],
     ["patients.policies"],
     ["patients.permissions"],

@@ -1,6 +1,7 @@
 """What settings make of the environment."""
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from recovery.settings import VAR_DIR, photo_storage
@@ -44,3 +45,7 @@ def test_a_bucket_without_the_packages_stops_the_site_with_the_way_out(monkeypat
     monkeypatch.setattr("recovery.settings.find_spec", lambda name: name == there or None)
     with pytest.raises(ImproperlyConfigured, match=r"pip install django-storages\[s3\]"):
         photo_storage("s3://key:secret@host/bucket")
+
+
+def test_a_silent_mail_server_holds_nobody_for_long():
+    assert settings.EMAIL_TIMEOUT == 20

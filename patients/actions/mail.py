@@ -4,6 +4,7 @@ import logging
 
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -24,7 +25,7 @@ def invite(patient: Patient) -> None:
     _send(f"{patient.clinic.name}: your sign-in", "invitation", patient, reverse("account_request_login_code"))
 
 
-def remind(patient: Patient) -> None:
+def remind(patient: Patient, connection: BaseEmailBackend) -> None:
     """Asks for today's entry. Raises OSError or ValueError where it cannot be sent: whoever asks tries again later."""
     off = settings.BASE_URL + reverse("reminders-off", args=[off_token(patient)])
     text = _text("reminder", patient, reverse("log-link", args=[log_token(patient)]), off=off)
@@ -34,7 +35,8 @@ def remind(patient: Patient) -> None:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",  # keeps notices of absence from coming back
     }
-    EmailMessage(f"{patient.clinic.name}: a minute for your entry", text, to=[patient.user.email], headers=headers).send()
+    subject = f"{patient.clinic.name}: a minute for your entry"
+    EmailMessage(subject, text, to=[patient.user.email], headers=headers, connection=connection).send()
 
 
 def _text(template: str, patient: Patient, path: str, **more: str) -> str:

@@ -7,9 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from smtplib import SMTPConnectError, SMTPException, SMTPServerDisconnected
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,14 +27,16 @@ if TYPE_CHECKING:
     from patients.models.reminders import Asked
 
 logger = logging.getLogger(__name__)
+GIVE_UP_AFTER = 5  # mails in a row for which there was no server: each may have waited for EMAIL_TIMEOUT
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of one run."""
+    """What became of one run. `unreached`: how many mails in a row found no server, up to now."""
 
     sent: int = 0
     failed: int = 0
+    unreached: int = 0
 
 
 def due_now(now: datetime | None = None) -> list[tuple[Treatment, date]]:
@@ -43,12 +48,22 @@ def due_now(now: datetime | None = None) -> list[tuple[Treatment, date]]:
 def _asked(now: datetime) -> Iterator[tuple[str, list[int], date]]:
     """Each zone in which somebody lives, with the hours that have come there and the date they belong to."""
     for zone in Patient.objects.filter(reminder_hour__isnull=False).order_by("time_zone").values_list("time_zone", flat=True).distinct():
-        hours: dict[date, list[int]] = defaultdict(list)
-        for hour in range(24):
-            day = day_asked_for(now, ZoneInfo(zone), hour)
-            if day is not None:
-                hours[day].append(hour)
+        try:
+            hours = _hours_come(now, ZoneInfo(zone))
+        except ZoneInfoNotFoundError:
+            # A list of zones may lose a name. Those who live there get no mail, everybody else does.
+            logger.error("the time zone %s is not known here: no reminders for it", zone)
+            continue
         yield from ((zone, chosen, day) for day, chosen in hours.items())
+
+
+def _hours_come(now: datetime, zone: ZoneInfo) -> dict[date, list[int]]:
+    hours: dict[date, list[int]] = defaultdict(list)
+    for hour in range(24):
+        day = day_asked_for(now, zone, hour)
+        if day is not None:
+            hours[day].append(hour)
+    return hours
 
 
 def _is_due(found: Asked, day: date) -> bool:
@@ -65,26 +80,29 @@ def send_reminders(now: datetime | None = None) -> Tally:
     A mail that cannot be sent is left to the next run. One is lost at most if the process dies between claiming and
     sending: never two in a day comes first.
     """
-    tally = Tally()
-    for treatment, day in due_now(now):
-        reminder = _claim(treatment, day)
-        if reminder is None:
-            continue
-        if _send(reminder, treatment.patient):
-            tally.sent += 1
-        else:
-            tally.failed += 1
+    tally, connection = Tally(), get_connection()
+    try:
+        for treatment, day in due_now(now):
+            reminder = _claim(treatment, day, now or timezone.now())
+            if reminder is not None:
+                _send(reminder, treatment.patient, connection, tally)
+            if tally.unreached >= GIVE_UP_AFTER:
+                logger.error("no mail server: the other reminders are left to the next run")
+                break
+    finally:
+        connection.close()
     return tally
 
 
-def _claim(treatment: Treatment, day: date) -> Reminder | None:
+def _claim(treatment: Treatment, day: date, now: datetime) -> Reminder | None:
     """The row of this reminder, committed, or None where somebody else has it or none is due any more."""
     patient = treatment.patient
+    if patient.reminder_hour is None or day_asked_for(now, ZoneInfo(patient.time_zone), patient.reminder_hour) != day:
+        return None  # the mails before took long, and the night has begun there
     # Durable: who sees the row must be able to rely on it before the mail goes out.
     with transaction.atomic(durable=True):
         # Asked once more: while the others' mails went out the log may have come in, or the reminders been turned off.
-        hours = [] if patient.reminder_hour is None else [patient.reminder_hour]
-        fresh = recoveries_to_ask(patient.time_zone, hours, day).filter(pk=treatment.pk).first()
+        fresh = recoveries_to_ask(patient.time_zone, [patient.reminder_hour], day).filter(pk=treatment.pk).first()
         if fresh is None or not _is_due(fresh, day):
             return None
         # The constraint decides between two who ask at the same moment.
@@ -92,21 +110,32 @@ def _claim(treatment: Treatment, day: date) -> Reminder | None:
     return reminder if is_ours else None
 
 
-def _send(reminder: Reminder, patient: Patient) -> bool:
+def _send(reminder: Reminder, patient: Patient, connection: BaseEmailBackend, tally: Tally) -> None:
     """Sends a claimed reminder; one that cannot be sent is released, so that the next run tries again."""
     try:
-        mail.remind(patient)
-    # SMTPException is an OSError; an address or a clinic's name that no mail can carry is a ValueError.
-    except (OSError, ValueError) as error:
+        mail.remind(patient, connection)
+    # Whatever it is, it must stop nobody else's: a server's refusal, a name that no mail can carry.
+    except Exception as error:
         # Not the error's own words, which may hold the address.
         logger.error("reminder to patient %s not sent: %s", patient.uuid, type(error).__name__)
         reminder.delete()
-        return False
+        # What is left of a broken connection would fail for all the others too; the next mail opens a new one.
+        connection.close()
+        tally.failed += 1
+        tally.unreached = tally.unreached + 1 if _is_unreached(error) else 0
+        return
     with transaction.atomic():
         reminder.sent_at = timezone.now()
         reminder.save(update_fields=["sent_at"])
         audit.record("reminder sent", patient, by=None, clinic=patient.clinic, after={"day": reminder.day.isoformat()})
-    return True
+    tally.sent += 1
+    tally.unreached = 0
+
+
+def _is_unreached(error: Exception) -> bool:
+    """Whether it is about the server and not about this mail: what a server answers is an SMTPException, and an OSError too."""
+    is_answer = isinstance(error, SMTPException) and not isinstance(error, (SMTPServerDisconnected, SMTPConnectError))
+    return isinstance(error, OSError) and not is_answer
 
 
 def turn_off(*, by: User) -> None:

@@ -156,7 +156,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def first_name(self) -> str:
-        return self.name.split(" ")[0]
+        # By any white space: a line break in a name would begin a line of its own in a mail.
+        return (self.name.split() or [""])[0]
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):

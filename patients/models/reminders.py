@@ -52,10 +52,11 @@ class Reminder(models.Model):
 def recoveries_to_ask(zone: str, hours: Collection[int], day: date) -> QuerySet[Asked]:
     """The running recovery of each patient of a zone who chose one of these hours and has had no mail of this date.
 
-    Each knows the day of its last log as `last_log` and the date of the patient's last reminder as `last_reminder`.
+    Each knows the day of its last log as `last_log` and the date of the last reminder that was sent as `last_reminder`.
     """
     later = Treatment.objects.filter(patient=OuterRef("patient"), treated_on__gt=OuterRef("treated_on"), treated_on__lte=day)
-    reminders = Reminder.objects.filter(patient=OuterRef("patient")).order_by().values("patient")
+    # Sent ones alone: a run that died after claiming has asked for nothing.
+    reminders = Reminder.objects.filter(patient=OuterRef("patient"), sent_at__isnull=False).order_by().values("patient")
     logs = Log.objects.filter(treatment=OuterRef("pk")).order_by().values("treatment")
     return (
         Treatment.objects.filter(patient__time_zone=zone, patient__reminder_hour__in=hours, patient__user__is_active=True)

@@ -29,12 +29,25 @@ REACHED_BY_LINK = {
 }
 
 
-def start_log_session(request: HttpRequest, token: str) -> None:
-    """A new session that reaches the log pages only, as its person is kept apart from where sign-ins are."""
-    # Never in a session that was there before: its key may be known to somebody else.
-    request.session.flush()
-    rotate_token(request)
+def start_log_session(request: HttpRequest, token: str, user: User) -> None:
+    """A session that reaches the log pages only, as its person is kept apart from where sign-ins are."""
+    # Where it stands already, the mail was tapped again: a new one would refuse the form that is open, and lose what is typed.
+    if _log_session_owner(request) != user:
+        # Never in another session that was there before: its key may be known to somebody else.
+        request.session.flush()
+        rotate_token(request)
     request.session[LOG_SESSION] = {"token": token, "at": timezone.now().isoformat()}
+
+
+def _log_session_owner(request: HttpRequest) -> User | None:
+    started = request.session.get(LOG_SESSION)
+    if started is None:
+        return None
+    try:
+        # Looked up anew each time: a sign-in that is switched off ends it. How old the link is was asked at its start.
+        return user_of_log_token(started["token"], good_for=None)
+    except BadSignature:
+        return None  # the key of the installation has changed
 
 
 def log_session_user(request: HttpRequest, name: str) -> User | None:
@@ -46,11 +59,7 @@ def log_session_user(request: HttpRequest, name: str) -> User | None:
     reach = REACHED_BY_LINK.get((request.method or "", name))
     if reach is None or timezone.now() - datetime.fromisoformat(started["at"]) > reach:
         return None
-    try:
-        # Looked at anew each time: a sign-in that is switched off ends it. How old the link is was asked at its start.
-        return user_of_log_token(started["token"], good_for=None)
-    except BadSignature:
-        return None  # the key of the installation has changed
+    return _log_session_owner(request)
 
 
 def user_of(request: HttpRequest) -> User:

@@ -32,7 +32,7 @@ def log_link(request: HttpRequest, token: str) -> HttpResponse:
         # Not silently as the other: two people with one phone would write into each other's log.
         return _page(request, "other", 403)
     if not request.user.is_authenticated:
-        start_log_session(request, token)
+        start_log_session(request, token, user)
     return _private(redirect("log"))
 
 

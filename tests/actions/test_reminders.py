@@ -256,6 +256,7 @@ class TestAServerThatFails:
             SMTPServerDisconnected(),
             SMTPRecipientsRefused({}),
             UnicodeEncodeError("ascii", "é", 0, 1, ""),
+            RuntimeError(),
         ],
     )
     def test_the_others_get_theirs(self, three, server, evening, mailoutbox, error):
@@ -276,6 +277,43 @@ class TestAServerThatFails:
         assert send_reminders().sent == 1
         assert sorted(sent_to(mailoutbox)) == sorted([p.user.email] for p in three)
         assert AuditEvent.objects.filter(action="reminder sent").count() == 3
+
+    def test_without_a_server_a_run_ends_soon(self, clinician, server, evening, monkeypatch):
+        """Each attempt may wait for the time limit; thousands of them would go on for days."""
+        for number in range(7):
+            a_treatment(clinician, f"Person {number}", TREATED)
+        evening()
+        server.refused["*"] = ConnectionRefusedError()
+        assert (send_reminders().failed, Reminder.objects.count()) == (5, 0)
+
+    def test_seven_bad_addresses_stop_nobody_else(self, clinician, server, evening):
+        people = [a_treatment(clinician, f"Person {number}", TREATED).patient for number in range(8)]
+        evening()
+        server.refused = {person.user.email: SMTPRecipientsRefused({}) for person in people[:7]}
+        tally = send_reminders()
+        assert (tally.sent, tally.failed) == (1, 7)
+
+    def test_a_server_that_comes_back_in_between_counts_anew(self, clinician, server, evening):
+        people = [a_treatment(clinician, f"Person {number}", TREATED).patient for number in range(9)]
+        evening()
+        server.refused = {person.user.email: TimeoutError() for person in people if person is not people[4]}
+        tally = send_reminders()
+        assert (tally.sent, tally.failed) == (1, 8)
+
+    def test_a_run_that_takes_into_the_night_stops_there(self, three, server, evening, monkeypatch, mailoutbox):
+        evening()
+        known = server.send
+        monkeypatch.setattr(server, "send", lambda message: (evening(5, time(3)), known(message))[1])
+        assert send_reminders().sent == 1
+        assert (len(mailoutbox), Reminder.objects.count()) == (1, 1)
+
+    def test_one_connection_for_all(self, three, evening, monkeypatch, mailoutbox):
+        used = []
+        monkeypatch.setattr(EmailMessage, "send", lambda message: used.append(message.connection))
+        evening()
+        send_reminders()
+        assert (len(used), len({id(connection) for connection in used})) == (3, 1)
+        assert used[0] is not None
 
     def test_a_server_down_all_evening_sends_none_at_night(self, treatment, server, evening):
         server.refused["*"] = ConnectionRefusedError()
@@ -299,6 +337,31 @@ class TestAServerThatFails:
         send_reminders()
         assert "SMTPRecipientsRefused" in caplog.text
         assert (address in caplog.text, "Ana" in caplog.text) == (False, False)
+
+
+class TestWhatIsBroken:
+    def test_a_zone_that_is_no_longer_known_stops_nobody_elsewhere(self, treatment, other_treatment, evening, mailoutbox, caplog):
+        Patient.objects.filter(pk=treatment.patient_id).update(time_zone="US/Pacific-New")
+        evening()
+        assert send_reminders().sent == 1
+        assert sent_to(mailoutbox) == [[other_treatment.patient.user.email]]
+        assert "the time zone US/Pacific-New is not known here" in caplog.text
+
+    def test_a_run_that_died_after_claiming_costs_one_day(self, treatment, evening):
+        """The next mail comes when it would have come without it, not a whole phase later."""
+        a_log(treatment, 5, at=evening(5, time(8)))
+        evening(12)
+        Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=TREATED + timedelta(days=12))
+        assert send_reminders().sent == 0
+        evening(13)
+        assert send_reminders().sent == 1
+
+    @pytest.mark.parametrize("name", ["Ana\nClick: http://evil.example", "\u2028Ana x", " Ana", "Ana\tF"])
+    def test_a_name_begins_no_line_of_its_own(self, treatment, evening, mailoutbox, name):
+        User.objects.filter(pk=treatment.patient.user_id).update(name=name)
+        evening()
+        send_reminders()
+        assert mailoutbox[0].body.splitlines()[0] == "Hello Ana,"
 
 
 class TestBetweenListAndMail:

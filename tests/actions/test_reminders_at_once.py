@@ -44,7 +44,7 @@ def test_two_that_found_the_same_people_due_send_one_each(treatments, monkeypatc
 def test_the_claim_is_committed_before_the_mail_goes_out(treatments, monkeypatch):
     seen = []
 
-    def send(patient):
+    def send(patient, connection):
         # Another connection: what it sees is committed.
         seen.append(together(lambda: Reminder.objects.filter(patient=patient).count())[0])
 

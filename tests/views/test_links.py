@@ -228,6 +228,20 @@ class TestItsSession:
         token = browser.cookies["csrftoken"].value
         assert browser.post("/log/", ANSWERS | {"csrfmiddlewaretoken": token}).status_code == 302
 
+    def test_a_second_tap_on_the_mail_loses_nothing_that_is_typed(self, patient):
+        browser = Client(enforce_csrf_checks=True)
+        browser.get(link_of(patient), follow=True)
+        token = browser.cookies["csrftoken"].value
+        browser.get(link_of(patient), follow=True)
+        assert browser.post("/log/", ANSWERS | {"csrfmiddlewaretoken": token}).status_code == 302
+        assert Log.objects.get().severities["redness"] == 1
+
+    def test_a_second_tap_begins_the_half_hour_anew(self, phone, patient, later):
+        later(40)
+        phone.get(link_of(patient))
+        later(69)
+        assert phone.get("/log/").status_code == 200
+
     def test_it_sees_nothing_of_others(self, phone, other_treatment):
         a_log(other_treatment, 3, late=1)
         assert phone.get(reverse("log-saved", args=[TODAY - timedelta(days=1)])).status_code == 404

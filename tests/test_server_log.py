@@ -1,0 +1,49 @@
+"""The server's log: no address that opens something for whoever reads it."""
+
+import logging
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from patients.actions.links import log_token, off_token
+from patients.server_log import WithoutTokens
+
+
+@pytest.fixture
+def written(caplog):
+    """The lines as the console gets them."""
+    caplog.handler.addFilter(WithoutTokens())
+    return caplog
+
+
+@pytest.mark.parametrize(
+    "said, kept",
+    [
+        ("Forbidden: /l/WyJh:1abc:x-Y_z/", "Forbidden: /l/…/"),
+        ("Method Not Allowed (PUT): /l/off/ImFi:1abc:zz/", "Method Not Allowed (PUT): /l/off/…/"),
+        ("Not Found: /accounts/password/reset/key/2-cab-12/", "Not Found: /accounts/password/reset/key/…/"),
+        ("Not Found: /accounts/confirm-email/Mg:1a:b/", "Not Found: /accounts/confirm-email/…/"),
+        ("Not Found: /log/2026-11-19/", "Not Found: /log/2026-11-19/"),
+        ("Not Found: /clinic/patients/", "Not Found: /clinic/patients/"),
+    ],
+)
+def test_tokens_are_cut_out(said, kept):
+    before, after = said.split(": ")
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "%s: %s", (before, after), None)
+    assert WithoutTokens().filter(record) is True
+    assert record.getMessage() == kept
+
+
+def test_what_the_console_gets_passes_it():
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["without_tokens"]
+    assert settings.LOGGING["filters"] == {"without_tokens": {"()": "patients.server_log.WithoutTokens"}}
+
+
+def test_a_refused_link_is_written_down_without_its_token(as_clinician, patient, written):
+    token = log_token(patient)
+    assert as_clinician.get(reverse("log-link", args=[token])).status_code == 403
+    assert as_clinician.put(reverse("reminders-off", args=[off_token(patient)])).status_code == 405
+    assert "Forbidden: /l/…/" in written.text
+    assert "/l/off/…/" in written.text
+    assert (token in written.text, off_token(patient) in written.text) == (False, False)
