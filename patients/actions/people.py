@@ -55,7 +55,8 @@ def enrol_patient(
 def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatment:
     """Adds a treatment, pinned to the norms in force now and tied to the session before it."""
     permissions.check_record_treatment(by, patient)
-    policies.check_treated_on(session.treated_on, patient.today())
+    # Where the clinic is a date ahead of the patient, today's treatment is not one to come.
+    policies.check_treated_on(session.treated_on, max(patient.today(), patient.clinic.today()))
     with transaction.atomic():
         _check_offered(session.protocol, patient)
         # Two sessions recorded at once must not get the same number.
