@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "patients.middleware.CompressPages",  # behind WhiteNoise, whose files are compressed already; before all that writes a page
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,6 +162,11 @@ DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "recovery@localhost")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+# The places where photos are cleaned, and how many there are: each can take 430 MB of memory for a few seconds.
+PHOTO_TURNS = VAR_DIR / "turns"
+PHOTOS_AT_ONCE = env.int("PHOTOS_AT_ONCE", 2)
+if PHOTOS_AT_ONCE < 1:
+    raise ImproperlyConfigured("PHOTOS_AT_ONCE must be 1 or more: with 0 no photo would ever be taken.")
 # After collectstatic, names carry a hash and are cached for ever; before it, files come straight from static/.
 HAS_MANIFEST = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_START = 120  # seconds; the demo migrates and seeds first
-NOT_INHERITED = ("DATABASE_URL", "ALLOWED_HOSTS", "DEBUG", "MEDIA_ROOT", "SECRET_KEY")
+NOT_INHERITED = ("DATABASE_URL", "ALLOWED_HOSTS", "DEBUG", "PHOTOS_URL", "PHOTOS_AT_ONCE", "SECRET_KEY")
 
 
 @dataclass(frozen=True, slots=True)

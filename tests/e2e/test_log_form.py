@@ -9,17 +9,6 @@ from tests.e2e import steps
 pytestmark = pytest.mark.browser
 
 
-class Taps:
-    """Counts what a finger does."""
-
-    def __init__(self, page) -> None:
-        self.page, self.count = page, 0
-
-    def on(self, selector: str) -> None:
-        self.page.locator(selector).click()
-        self.count += 1
-
-
 def days_logged(page) -> list[str]:
     """The days of the recovery's table, as the patient sees them."""
     page.goto("/recovery/")
@@ -28,38 +17,6 @@ def days_logged(page) -> list[str]:
 
 def answers_of(page) -> str:
     return page.locator(".lines").inner_text()
-
-
-def test_a_usual_day_takes_at_most_eight_taps(new_patient):
-    page = new_patient()
-    page.goto("/log/")
-    taps = Taps(page)
-
-    for symptom, grade in steps.CALM.items():
-        taps.on(f"label[for={symptom}-{grade}]")
-    taps.on("label[for=signs-none]")
-    taps.on(".savebar button")
-    page.wait_for_url("**/saved/")
-
-    print(f"\na usual day: {taps.count} taps")
-    assert taps.count <= 8
-    assert "Day 4 saved" in page.locator(".verdict").inner_text()
-
-
-def test_a_day_like_the_one_before_takes_two_taps(new_patient):
-    page = new_patient()
-    steps.tell(page, 1, redness=2, flaking=2)
-    page.goto("/log/")
-    taps = Taps(page)
-
-    taps.on("button[name=same]")
-    page.wait_for_selector("#redness-2:checked", state="attached")
-    taps.on(".savebar button")
-    page.wait_for_url("**/saved/")
-
-    print(f"\nas the day before: {taps.count} taps")
-    assert taps.count == 2
-    assert "2 mild" in answers_of(page)
 
 
 def test_same_as_before_keeps_the_note_that_was_being_typed(new_patient):
