@@ -18,6 +18,7 @@ def plain_settings(tmp_path_factory):
     """Fast passwords, mail and cache in memory, files without a manifest."""
     with override_settings(
         STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        PHOTO_TURNS=tmp_path_factory.mktemp("turns"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO
+from uuid import UUID
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
@@ -22,18 +24,25 @@ from patients.actions.logs import lock
 from patients.models import AuditEvent, Log, Photo, Treatment, User
 from recovery.pictures.apart import clean_apart
 from recovery.pictures.refusals import Refused
+from recovery.pictures.turns import Busy, a_turn
 
 logger = logging.getLogger(__name__)
 NOT_STORED = "The photo could not be stored. Your log is kept. Try the photo again later, or call your clinic."
+TOO_MANY_NOW = "Too many photos are being prepared just now. Your log is kept. Add the photo again in a minute."
+PATIENCE = 5  # seconds of waiting for a turn: longer than a photo takes, and shorter than people wait
 THUMBNAILS_SEEN = "thumbnails seen"
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of the files: the photos that are kept, and a sentence for each view that is not."""
+    """What became of the files: the photos that are kept, and a sentence for each view that is not.
+
+    `new`: those of the kept that did not stand there before.
+    """
 
     kept: list[Photo]
     refused: dict[str, str]
+    new: list[Photo] = field(default_factory=list)
 
 
 def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: datetime | None = None) -> Added:
@@ -55,7 +64,7 @@ def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: dateti
     except OperationalError:  # the database's disk is full too, or it is gone
         logger.exception("photos were not stored")
         return Added([], refused | {photo.view: NOT_STORED for photo in photos})
-    return Added(kept, refused)
+    return Added(kept, refused, [photo for photo in kept if photo in photos])
 
 
 def remove_photo(*, by: User, photo: Photo) -> None:
@@ -68,6 +77,14 @@ def remove_photo(*, by: User, photo: Photo) -> None:
         if gone:
             audit.record("photo removed", photo.log, by=by, clinic=treatment.clinic, before=_said(photo))
             _remove_later(photo)
+
+
+def log_of_gone(*, by: User, uuid: UUID) -> Log | None:
+    """The patient's log that a photo of this id was removed from, or replaced in; None where there was no such photo."""
+    logs = {str(log.uuid): log for log in Log.objects.visible_to(by).select_related("treatment__patient", "treatment__clinic")}
+    # By their logs, which the audit is indexed by: nothing else of such a photo is left.
+    event = AuditEvent.objects.filter(subject_type="log", subject_id__in=logs, before__photo=str(uuid)).first()
+    return logs[event.subject_id] if event else None
 
 
 def note_photo_seen(*, by: User, photo: Photo) -> None:
@@ -102,6 +119,8 @@ def _written(log: Log, files: Mapping[str, BinaryIO]) -> tuple[list[Photo], dict
             photos.append(_photo(log, view, file))
         except Refused as refusal:
             refused[view] = str(refusal)
+        except Busy:
+            refused[view] = TOO_MANY_NOW
         except OSError:
             logger.exception("a photo was not stored")
             refused[view] = NOT_STORED
@@ -109,7 +128,9 @@ def _written(log: Log, files: Mapping[str, BinaryIO]) -> tuple[list[Photo], dict
 
 
 def _photo(log: Log, view: str, file: BinaryIO) -> Photo:
-    picture = clean_apart(file)
+    # The most that one takes is 430 MB of memory; a worker each would be too many on a machine with many cores.
+    with a_turn(settings.PHOTO_TURNS, settings.PHOTOS_AT_ONCE, PATIENCE) as turn:
+        picture = clean_apart(file, keep=[turn])
     full = photo_store.write(picture.full)
     try:
         thumb = photo_store.write(picture.thumbnail)

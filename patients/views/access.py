@@ -26,6 +26,8 @@ REACHED_BY_LINK = {
     **{(method, name): READ_FOR for method in ("GET", "HEAD") for name in ("log", "log-day")},
     **{("POST", name): SEND_FOR for name in ("log", "log-day")},
     **{(method, "log-saved"): SEND_FOR for method in ("GET", "HEAD")},
+    # The form and its answer show the day's photos, small. Removing one is part of the form; the photos themselves ask to sign in.
+    **{(method, "photo-thumb"): SEND_FOR for method in ("GET", "HEAD")},
 }
 
 

@@ -59,9 +59,8 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
         return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
     if "remove" in request.POST and not problem:
-        said = _removed(request)
         form = LogForm(initial={"date": page.when.isoformat(), **initial_typed(request.POST)}, **page.form_kwargs)
-        return page.render(request, form, notice=said)
+        return page.render(request, form, notice=_removed(request, page))
     data = request.POST.copy()
     data.setdefault("date", page.when.isoformat())  # a sender without the hidden field means the page's own day
     form = LogForm(data, **page.form_kwargs)
@@ -89,7 +88,7 @@ def _with_photos(request: HttpRequest, page: LogPage, log: Log) -> int:
         return 0
     for sentence in filter(None, [sent.fault, *not_taken({**sent.refused, **added.refused})]):
         messages.warning(request, sentence, extra_tags=NOT_TAKEN)
-    return len(added.kept)
+    return len(added.new)
 
 
 def _say_what_became(request: HttpRequest, recorded: Recorded, photos: int) -> None:
@@ -102,10 +101,12 @@ def _say_what_became(request: HttpRequest, recorded: Recorded, photos: int) -> N
     messages.info(request, said)
 
 
-def _removed(request: HttpRequest) -> str:
-    """Removes the photo that the button names; what to say of it."""
+def _removed(request: HttpRequest, page: LogPage) -> str:
+    """Removes the photo that the button names, of this page's day and no other; what to say of it."""
     try:
         photo = own_photo(request, UUID(request.POST["remove"]))
+        if (photo.log.treatment_id, photo.log.day) != (page.treatment.pk, page.day):
+            raise Http404
         remove_photo(by=user_of(request), photo=photo)
     except (Http404, ValueError):
         return "This photo was removed before."

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from patients import photo_store, policies
-from patients.actions.photos import note_photo_seen, note_thumbnails_seen, remove_photo
+from patients.actions.photos import log_of_gone, note_photo_seen, note_thumbnails_seen, remove_photo
 from patients.errors import NotNow
 from patients.models import Log, Photo
 from patients.views.access import own_photo, seen_photo, user_of
@@ -37,7 +37,15 @@ def thumbnail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_POST
 def remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found = own_photo(request, uuid)
+    """A second tap ends where the first one did."""
+    try:
+        found = own_photo(request, uuid)
+    except Http404:
+        log = log_of_gone(by=user_of(request), uuid=uuid)
+        if log is None:
+            raise
+        messages.info(request, "This photo is not there any more.")
+        return _to_its_day(log)
     remove_photo(by=user_of(request), photo=found)
     messages.success(request, f"The photo ({found.get_view_display().lower()}, day {found.log.day}) is removed.")
     return _to_its_day(found.log)

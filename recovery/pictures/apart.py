@@ -7,6 +7,7 @@ import resource
 import struct
 import subprocess
 import sys
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -22,11 +23,11 @@ HEADER = struct.Struct(">III")  # width, height, length of the full picture; the
 TAKEN, REFUSED = b"+", b"-"
 
 
-def clean_apart(file: BinaryIO) -> Picture:
-    """As `clean`, and Refused as well where the process dies or takes longer than SECONDS."""
+def clean_apart(file: BinaryIO, keep: Collection[int] = ()) -> Picture:
+    """As `clean`, and Refused as well where the process dies or takes longer than SECONDS. `keep`: handles that it inherits."""
     data = whole(file)
     try:
-        done = subprocess.run(COMMAND, input=data, capture_output=True, timeout=SECONDS, cwd=ROOT, check=True)  # noqa: S603
+        done = subprocess.run(COMMAND, input=data, capture_output=True, timeout=SECONDS, cwd=ROOT, check=True, pass_fds=keep)  # noqa: S603
     except subprocess.TimeoutExpired as error:
         raise Refused(TOO_INTRICATE) from error
     except (subprocess.CalledProcessError, OSError) as error:
@@ -53,6 +54,8 @@ def _written(data: bytes) -> bytes:
 def limit() -> None:
     """What this process may take from now on."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    # Whoever would end it after SECONDS may be gone itself.
+    resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no copy of the picture on the disk
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from recovery.pictures.colour import to_srgb
 from recovery.pictures.heif import heif_rows, read_heif
-from recovery.pictures.jpeg import read_jpeg
+from recovery.pictures.jpeg import ends_early, read_jpeg
 from recovery.pictures.png import SIGNATURE, read_png
 from recovery.pictures.refusals import DAMAGED, EMPTY, NOT_A_PICTURE, TOO_LARGE, Refused
 from recovery.pictures.rows import Rows, fitted, rows_of, shrunk
@@ -103,6 +103,8 @@ def _decoded(stored: Stored) -> Rows:
     if stored.kind == Kind.JPEG:
         # The decoder halves a large picture as often as it stays at least as large as wanted.
         image.draft(None, fitted(stored.width, stored.height, MOST_SIDE))
+        if ends_early(image, stored.data):
+            raise Refused(DAMAGED)
     return rows_of(image)
 
 

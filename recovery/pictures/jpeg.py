@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
+
+from PIL import Image
 
 from recovery.pictures.exif import HEADER, read_exif
 from recovery.pictures.profiles import ADOBE_RGB, profile_of
@@ -15,6 +18,10 @@ FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 KEPT = FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, SCAN}  # frames, tables, restart interval, scans
 PROFILE_HEADER = b"ICC_PROFILE\0"
+END_OF_FILE = bytes([0xFF, END])
+CORNER = 16  # pixels of each side; the filler of a short file is read as tens of them
+MIDDLE_GREYS = (127, 128)  # the second where inks are stored
+FILLER = bytes(range(1, 255)) * 2
 MOST_SEGMENTS = 5_000
 MOST_SCANS = 100
 # A decoder walks over every block once for each scan: a photo in ten scans at 60 million pixels, more scans where it is smaller.
@@ -32,8 +39,31 @@ def read_jpeg(data: bytes) -> Stored:
     profile = _profile(segments) or (profile_of(ADOBE_RGB) if exif.is_adobe_rgb else None)
     kept = b"".join(whole for marker, body, whole in segments if _is_kept(marker, body))
     # The end is handed on only where the file has one: a decoder that meets it too early paints the rest grey.
-    end = b"\xff\xd9" if segments[-1][0] == END else b""
+    end = END_OF_FILE if segments[-1][0] == END else b""
     return Stored(Kind.JPEG, b"\xff\xd8" + kept + end, width, height, exif.orientation, profile)
+
+
+def ends_early(image: Image.Image, data: bytes) -> bool:
+    """Whether the file says "end" before all its rows are there. `image` is decoded from `data`, at whatever scale.
+
+    A decoder fills what is missing with middle grey and does not say so. Where the last corner is such a grey, the picture is
+    decoded once more with other bytes before the end: nobody reads them in a whole file, in a short one they are taken for pixels.
+    """
+    corner = image.crop((max(0, image.width - CORNER), max(0, image.height - CORNER), image.width, image.height))
+    if any(low < high or low not in MIDDLE_GREYS for low, high in _extremes(corner)):
+        return False
+    return _small(data) != _small(data.removesuffix(END_OF_FILE) + FILLER + END_OF_FILE)
+
+
+def _extremes(image: Image.Image) -> list[tuple[float, float]]:
+    return [band.getextrema() for band in image.split()]  # type: ignore[misc]
+
+
+def _small(data: bytes) -> bytes:
+    """An eighth of the size: quick, and each of its pixels is the mean of a block."""
+    image = Image.open(BytesIO(data), formats=[Kind.JPEG])
+    image.draft(None, (1, 1))
+    return image.tobytes()
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -83,6 +113,16 @@ def _check_work(segments: list[tuple[int, bytes, bytes]], pixels: int, component
         raise Refused(DAMAGED)
     if len(scans) > MOST_SCANS or len(scans) * pixels > MOST_PIXELS_SCANNED or (is_held and pixels * sampled > MOST_COEFFICIENTS):
         raise Refused(TOO_INTRICATE)
+    # A component without data, or without its first values where more follow later, would be painted grey.
+    is_progressive = any(marker in PROGRESSIVE for marker, _, _ in segments)
+    there = {number for body in scans if not (is_progressive and _first_value(body)) for number in body[1 : 1 + 2 * body[0] : 2]}
+    if len(there) < components:
+        raise Refused(DAMAGED)
+
+
+def _first_value(scan: bytes) -> int:
+    """Which of a block's 64 values a scan begins with."""
+    return int.from_bytes(scan[1 + 2 * scan[0] :][:1])
 
 
 def _is_kept(marker: int, body: bytes) -> bool:

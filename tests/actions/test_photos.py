@@ -15,6 +15,7 @@ from patients.actions import audit
 from patients.actions.photos import NOT_STORED, THUMBNAILS_SEEN, add_photos, note_photo_seen, note_thumbnails_seen, remove_photo
 from patients.errors import NotAllowed, NotNow
 from patients.models import AuditEvent, Log, Photo, Rating
+from recovery.pictures.apart import clean_apart
 from recovery.pictures.refusals import EMPTY, NOT_A_PICTURE
 from tests.conftest import TODAY
 from tests.factories import a_log, a_photo, a_treatment
@@ -77,6 +78,17 @@ class TestAdding:
         assert Image.open(photo_folder / photo.full).size == (photo.width, photo.height) == (2048, 1365)
         assert Image.open(photo_folder / photo.thumb).size == (320, 213)
 
+    def test_it_is_prepared_in_a_turn_that_the_child_holds_too(self, add, monkeypatch, settings):
+        held = []
+
+        def watched(file, keep):
+            held.extend(os.fstat(handle).st_ino for handle in keep)
+            return clean_apart(file, keep)
+
+        monkeypatch.setattr("patients.actions.photos.clean_apart", watched)
+        add(front=jpeg())
+        assert held == [(settings.PHOTO_TURNS / "0.lock").stat().st_ino]
+
     def test_it_belongs_to_the_clinic_of_the_log(self, add, log):
         assert add(front=jpeg()).kept[0].clinic == log.clinic
 
@@ -108,12 +120,13 @@ class TestAgain:
     def test_the_same_picture_changes_nothing(self, add, stored):
         first = add(front=jpeg()).kept
         before, files = list(Photo.objects.values()), stored()
-        assert add(front=jpeg()).kept == first
+        again = add(front=jpeg())
+        assert (again.kept, again.new) == (first, [])
         assert (list(Photo.objects.values()), stored(), len(events())) == (before, files, 1)
 
     def test_another_one_takes_its_place_and_its_address(self, add, log, stored):
         old = add(front=jpeg()).kept[0]
-        new = add(front=OTHER).kept[0]
+        new = add(front=OTHER).new[0]
         assert rows() == [(4, "front", 64, 96)]
         assert old.uuid != new.uuid
         assert stored() == sorted(new.files)

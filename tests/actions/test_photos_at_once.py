@@ -1,11 +1,12 @@
 """The same form sent five times at once, and photos that meet on one view: one row, its two files, nothing else."""
 
+import sys
 from functools import partial
 from io import BytesIO
 
 import pytest
 
-from patients.actions.photos import add_photos, note_thumbnails_seen, remove_photo
+from patients.actions.photos import TOO_MANY_NOW, add_photos, note_thumbnails_seen, remove_photo
 from patients.models import AuditEvent, Log, Photo, Role, Treatment
 from tests.at_once import apart, held_open, together
 from tests.conftest import TREATED
@@ -59,6 +60,22 @@ def test_of_three_for_one_view_the_last_stands(log, photo_folder):
 def test_three_views_at_once_are_all_kept(log, photo_folder):
     together(*(adding(log, PICTURES[0], view) for view in Photo.View.values))
     assert set(Photo.objects.values_list("view", flat=True)) == set(Photo.View.values)
+    assert stored(photo_folder) == sorted(name for photo in Photo.objects.all() for name in photo.files)
+
+
+SLOWLY = "import runpy, time; time.sleep(1.5); runpy.run_module('recovery.pictures.apart', run_name='__main__')"
+
+
+@pytest.mark.parametrize("patience, kept", [(0.2, 2), (20, 3)])
+def test_of_three_slow_ones_two_are_prepared_at_once_and_the_third_waits_or_is_told(
+    log, photo_folder, monkeypatch, settings, patience, kept
+):
+    settings.PHOTOS_AT_ONCE = 2
+    monkeypatch.setattr("recovery.pictures.apart.COMMAND", [sys.executable, "-c", SLOWLY])
+    monkeypatch.setattr("patients.actions.photos.PATIENCE", patience)
+    outcomes = together(*(adding(log, PICTURES[0], view) for view in Photo.View.values))
+    assert sorted(sentence for outcome in outcomes for sentence in outcome.refused.values()) == [TOO_MANY_NOW] * (3 - kept)
+    assert Photo.objects.count() == kept
     assert stored(photo_folder) == sorted(name for photo in Photo.objects.all() for name in photo.files)
 
 

@@ -64,8 +64,9 @@ def test_cpu_time_grows_with_work():
 def test_a_child_sees_nothing_of_this_installation(tmp_path, monkeypatch):
     monkeypatch.setenv("DEBUG", "1")
     monkeypatch.setenv("DATABASE_URL", "sqlite:////the/real/one")
+    monkeypatch.setenv("PHOTOS_URL", "s3://key:secret@host/the-real-one")
     child = environment(tmp_path, tmp_path / "x.sqlite3")
-    assert "DEBUG" not in child
+    assert {"DEBUG", "PHOTOS_URL"} & set(child) == set()
     assert child["DATABASE_URL"] == f"sqlite:///{tmp_path}/x.sqlite3"
 
 

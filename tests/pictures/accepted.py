@@ -45,7 +45,7 @@ from tests.pictures.parts import (
 )
 from tests.pictures.scene import RED, SKY, WHITE, grey_scene, jpeg, saved, scene, stored_as, webp
 
-DARK, LIGHT, BLACK = (80, 80, 80), (200, 200, 200), (0, 0, 0)
+DARK, LIGHT, BLACK, GREY = (80, 80, 80), (200, 200, 200), (0, 0, 0), (128, 128, 128)
 HEIC_SIZE = (192, 128)
 
 
@@ -70,6 +70,12 @@ JPEGS = {f"turned {n}": Case(turned(n, "<>"[n % 2])) for n in range(1, 9)} | {
     "embedded thumbnail": Case(lambda: behind_start(jpeg(), app1(exif(1, thumbnail=jpeg(scene(red=(0, 255, 0))))))),
     "two frames": Case(two_frames),
     "motion photo": Case(lambda: jpeg() + box(b"ftyp", b"mp42SECRET") + box(b"mdat", bytes(50_000))),
+    # What a decoder paints where the data are missing is this grey; a picture may show it all the same.
+    "middle grey in the last corner": Case(lambda: jpeg(scene(sky=GREY)), sky=GREY),
+    "middle grey in the last corner, large": Case(lambda: jpeg(scene(4500, 3000, sky=GREY), progressive=True), (2048, 1365), sky=GREY),
+    "middle grey, then a film": Case(lambda: jpeg(scene(sky=GREY)) + box(b"ftyp", b"mp42SECRET") + bytes(50_000), sky=GREY),
+    "middle grey of a printer": Case(lambda: jpeg(scene(red=(0, 204, 217, 55), sky=(127, 127, 127, 0), mode="CMYK")), sky=(128, 128, 128)),
+    "bytes between data and end": Case(lambda: jpeg(scene(sky=GREY))[:-2] + bytes(2000) + b"\xff\xd9", sky=GREY),
     "archive behind a picture": Case(lambda: jpeg() + archive()),
     "page in a comment": Case(with_segments(segment(0xFE, b"<script>SECRET</script>"))),
     "Display-P3": Case(lambda: jpeg(icc_profile=c.P3), red=c.P3_RED, sky=c.P3_SKY),

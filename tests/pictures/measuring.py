@@ -19,7 +19,9 @@ from tests.pictures.accepted import ACCEPTED
 from tests.pictures.parts import png
 from tests.pictures.refused import REFUSED
 from tests.pictures.scene import jpeg, saved, scene, webp
+from tests.pictures.test_accepted import NEEDED, corners, far, markers
 
+JFIF = 0xE0
 STATUS = Path("/proc/self/status")
 
 
@@ -88,13 +90,35 @@ def cost(data):
 
 def main():
     print(f"{'seconds':>8} {'cpu':>6} {'MB':>5}  file")
-    for name, make in (HEAVY | SLOW).items():
-        show(name, cost(make()))
+    heavy = [(name, cost(make())) for name, make in (HEAVY | SLOW).items()]
+    for name, found in heavy:
+        show(name, found)
     others = [(name, cost(case.make())) for name, case in (ACCEPTED | REFUSED).items()]
     print(f"of {len(others)} others, the five slowest and the five largest:")
     for by in (0, 2):
         for name, found in sorted(others, key=lambda pair: -pair[1][by])[:5]:
             show(name, found)
+    print(summary([found for _, found in heavy + others]))
+
+
+def summary(costs):
+    slowest, largest = (max(found[by] for found in costs) for by in (0, 2))
+    pictures = [(case, clean(BytesIO(case.make()))) for case in ACCEPTED.values()]
+    colours = max(colour_error(data, case) for case, picture in pictures for data in (picture.full, picture.thumbnail))
+    beside = sum(beside_pixels(data) for _, picture in pictures for data in (picture.full, picture.thumbnail))
+    return (
+        f"{len(costs)} files: {len(HEAVY) + len(SLOW) + len(ACCEPTED)} accepted, {len(REFUSED)} refused; the slowest {slowest:.1f} s, "
+        f"the most memory {largest:.0f} MB; colours {colours}/255 off at most; {beside} bytes of metadata in {2 * len(pictures)} files kept"
+    )
+
+
+def colour_error(data, case):
+    return max(far(*pair) for pair in zip(corners(Image.open(BytesIO(data))), (case.red, *[case.sky] * 3), strict=True))
+
+
+def beside_pixels(data):
+    """Bytes in segments that no decoder needs, and what JFIF's holds beyond its fixed 14: a thumbnail."""
+    return sum(len(body) - (14 if marker == JFIF else 0) for marker, body in markers(data) if marker not in NEEDED - {JFIF})
 
 
 def show(name, found):

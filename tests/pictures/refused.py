@@ -31,6 +31,25 @@ def cut(make, share):
     return short
 
 
+def ended(make, share, inside=None):
+    """What some program made whole again after the connection broke off: cut in the data of a scan, and the end behind it."""
+
+    def short():
+        data = make()
+        start = data.index(b"\xff\xda") if inside == "the first scan" else data.rindex(b"\xff\xda")
+        end = data.find(b"\xff\xda", start + 2) if inside == "the first scan" else len(data)
+        return data[: start + int((end - start) * share)].rstrip(b"\xff") + b"\xff\xd9"
+
+    return short
+
+
+def without_its_colours():
+    """The brightness is there and ends well; the scans of the colours are not."""
+    data = jpeg()
+    at = data.index(b"\xff\xda")
+    return data[:at] + segment(0xDA, b"\1\1\0\0\x3f\0") + data[at + 14 :]
+
+
 def detailed(kind="JPEG", **options):
     """A picture whose data fill the file."""
     image = Image.merge("RGB", [Image.effect_noise((400, 300), 40)] * 3)
@@ -156,6 +175,18 @@ INTRICATE = {
 BROKEN = (
     {f"JPEG cut off at {share:.0%}": Case(cut(detailed(quality=90), share), why.DAMAGED) for share in (0.02, 0.1, 0.5, 0.9, 0.99)}
     | {f"progressive JPEG cut off at {share:.0%}": Case(cut(detailed(progressive=True), share), why.DAMAGED) for share in (0.1, 0.5, 0.99)}
+    | {f"JPEG that says its end at {share:.0%}": Case(ended(detailed(quality=90), share), why.DAMAGED) for share in (0.02, 0.1, 0.5, 0.9)}
+    | {
+        f"{name} JPEG that says its end too early": Case(ended(make, 0.5, "the first scan"), why.DAMAGED)
+        for name, make in {
+            "progressive": detailed(progressive=True),
+            "grey": lambda: saved(Image.effect_noise((400, 300), 40), "JPEG"),
+            "printer's": lambda: saved(Image.merge("CMYK", [Image.effect_noise((400, 300), 40)] * 4), "JPEG"),
+            "large": lambda: jpeg(scene(4500, 3000), quality=85),
+            "restarting": detailed(restart_marker_rows=2),
+        }.items()
+    }
+    | {"JPEG without its colours": Case(without_its_colours, why.DAMAGED)}
     | {f"PNG cut off at {share:.0%}": Case(cut(detailed("PNG"), share), why.DAMAGED) for share in (0.1, 0.5, 0.99)}
     | {f"WebP cut off at {share:.0%}": Case(cut(detailed("WEBP"), share), why.DAMAGED) for share in (0.1, 0.5, 0.99)}
     | {f"HEIC cut off at {share:.0%}": Case(cut(ACCEPTED["HEIC"].make, share), why.DAMAGED) for share in (0.005, 0.1, 0.5, 0.99)}

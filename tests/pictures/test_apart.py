@@ -44,6 +44,15 @@ def test_a_decoder_that_fails_is_a_refusal(monkeypatch, does, says):
     assert str(refused.value) == says
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_it_inherits_the_handles_to_keep_and_no_others(monkeypatch, tmp_path, is_kept):
+    with (tmp_path / "0.lock").open("w") as file:
+        says = f"import os; print('-' + str(os.path.exists('/proc/self/fd/{file.fileno()}')), end='')"
+        monkeypatch.setattr(apart, "COMMAND", [sys.executable, "-c", says])
+        with pytest.raises(Refused, match=str(is_kept)):
+            clean_apart(BytesIO(jpeg()), keep=[file.fileno()] * is_kept)
+
+
 def test_a_process_that_cannot_start_is_a_refusal(monkeypatch):
     monkeypatch.setattr(apart, "COMMAND", ["/nowhere"])
     with pytest.raises(Refused):

@@ -1,11 +1,13 @@
 """The links in a reminder: what they open, for how long, and whom they refuse."""
 
+import re
 import time
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signing import dumps
 from django.db import connection
 from django.test import Client
@@ -14,10 +16,11 @@ from django.urls import get_resolver, reverse
 
 from patients.actions.links import TO_LOG, log_token, off_token
 from patients.actions.people import change_settings
-from patients.models import AuditEvent, Log, Patient, User
+from patients.models import AuditEvent, Log, Patient, Photo, User
 from tests.conftest import TODAY
-from tests.factories import a_log
+from tests.factories import a_log, a_photo, a_treatment
 from tests.pages import text
+from tests.pictures.scene import jpeg
 
 ANSWERS = {"redness": "1", "swelling": "0", "flaking": "0", "breakouts": "0", "any_sign": "none", "date": TODAY.isoformat()}
 SIGN_IN = "/accounts/login/?next="
@@ -281,11 +284,16 @@ ADDRESSES = dict(every_address(get_resolver()))
 
 
 @pytest.mark.parametrize(
-    "method, reached", [("get", {"log", "log-day", "log-saved"}), ("head", {"log", "log-day", "log-saved"}), ("post", {"log", "log-day"})]
+    "method, reached",
+    [
+        ("get", {"log", "log-day", "log-saved", "photo-thumb"}),
+        ("head", {"log", "log-day", "log-saved", "photo-thumb"}),
+        ("post", {"log", "log-day"}),
+    ],
 )
 def test_such_a_session_reaches_the_log_and_nothing_else(phone, patient, treatment, method, reached):
     """Every address of the site: what it answers to such a session is what it answers to nobody, but for the log's."""
-    a_log(treatment, 4)
+    a_photo(a_log(treatment, 4).log)
     assert {"recovery-of", "account_login", "admin:patients_user_change", "norms-move"} < set(ADDRESSES)
     nobody = Client()
     differing = set()
@@ -297,6 +305,49 @@ def test_such_a_session_reaches_the_log_and_nothing_else(phone, patient, treatme
         if (ours.status_code, ours.headers.get("Location")) != (theirs.status_code, theirs.headers.get("Location")):
             differing.add(name)
     assert differing == reached
+
+
+class TestItsPhotos:
+    """The form and its answer show the day's photos, small; no other part of a photo is reached."""
+
+    @pytest.fixture
+    def photo(self, treatment, photo_folder):
+        return a_photo(a_log(treatment, 4).log)
+
+    @pytest.mark.parametrize("minutes, shown", [(0, True), (29, True), (119, True), (121, False)])
+    def test_the_small_one_is_shown_as_long_as_the_answer_is(self, phone, photo, later, minutes, shown):
+        later(minutes)
+        response = phone.get(reverse("photo-thumb", args=[photo.uuid]))
+        assert (response.headers["Content-Type"] == "image/jpeg") == shown
+        assert (response.status_code == 302) != shown
+
+    def test_each_picture_of_the_form_and_of_its_answer_arrives(self, phone, photo):
+        sent = phone.post("/log/", ANSWERS | {"photo-left": SimpleUploadedFile("a.jpg", jpeg())}, follow=True)
+        for page in (phone.get("/log/"), sent):
+            shown = re.findall(r'<img src="([^"]+)"', page.content.decode())
+            assert [phone.get(url).headers["Content-Type"] for url in shown] == ["image/jpeg"] * 2
+
+    def test_the_full_one_asks_to_sign_in(self, phone, photo):
+        for name in ("photo", "photo-remove"):
+            url = reverse(name, args=[photo.uuid])
+            assert [phone.get(url).url, phone.post(url).url] == [f"{SIGN_IN}{url}"] * 2
+        assert Photo.objects.get() == photo
+
+    def test_a_neighbours_is_not_there(self, phone, clinician, other_treatment):
+        for theirs in (a_treatment(clinician, "Mei Chen", TODAY), other_treatment):
+            photo = a_photo(a_log(theirs, theirs.day_of(TODAY)).log)
+            assert phone.get(reverse("photo-thumb", args=[photo.uuid])).status_code == 404
+
+    def test_removing_it_is_a_part_of_the_form(self, phone, photo, later):
+        later(119)
+        assert "Front: the photo is removed." in text(phone.post("/log/", ANSWERS | {"remove": str(photo.uuid)}))
+        assert not Photo.objects.exists()
+
+    @pytest.mark.parametrize("minutes, day", [(121, TODAY), (0, TODAY - timedelta(days=1))])
+    def test_not_too_late_and_not_from_another_day_s_form(self, phone, photo, later, minutes, day):
+        later(minutes)
+        phone.post("/log/", ANSWERS | {"date": day.isoformat(), "remove": str(photo.uuid)})
+        assert Photo.objects.get() == photo
 
 
 @pytest.mark.parametrize("url", ["/recovery/", "/settings/", "/clinic/", "/norms/", "/accounts/password/change/", "/admin/"])

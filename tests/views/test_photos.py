@@ -151,6 +151,29 @@ class TestRemoving:
         assert response.redirect_chain == [(reverse("recovery-of", args=[treatment.uuid]), 302)]
         assert "The photo (front, day 4) is removed." in text(response)
 
+    @pytest.mark.parametrize("days, lands", [(0, "log-day"), (4, "recovery-of")])
+    def test_a_second_tap_ends_where_the_first_one_did(self, signed_in, photo, travel_to, days, lands):
+        travel_to(TODAY + timedelta(days=days))
+        treatment = photo.log.treatment
+        browser = signed_in(treatment.patient.user)
+        first, second = (browser.post(url_of("photo-remove", photo), follow=True) for _ in range(2))
+        place = TODAY.isoformat() if lands == "log-day" else treatment.uuid
+        assert first.redirect_chain == second.redirect_chain == [(reverse(lands, args=[place]), 302)]
+        assert "This photo is not there any more." in text(second)
+        assert AuditEvent.objects.filter(action="photo removed").count() == 1
+
+    def test_one_that_was_replaced_meanwhile_is_gone_as_calmly(self, as_patient, photo):
+        a_photo(photo.log, content=jpeg(scene(64, 96)))
+        response = as_patient.post(url_of("photo-remove", photo), follow=True)
+        assert response.redirect_chain == [(reverse("log-day", args=[TODAY.isoformat()]), 302)]
+        assert (Photo.objects.count(), "not there any more" in text(response)) == (1, True)
+
+    def test_for_others_a_removed_one_was_never_there(self, as_patient, photo, strangers):
+        as_patient.post(url_of("photo-remove", photo))
+        for browser in strangers[:2]:
+            refused, nowhere = browser.post(url_of("photo-remove", photo)), browser.post(unknown("photo-remove"))
+            assert (refused.status_code, refused.content) == (404, nowhere.content)
+
     def test_nobody_else_does(self, photo, strangers, as_clinician, as_admin, stored, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             found = [browser.post(url_of("photo-remove", photo)).status_code for browser in [*strangers, as_clinician, as_admin]]

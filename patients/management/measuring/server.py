@@ -15,7 +15,8 @@ from django.core.management.base import CommandError
 
 SETTINGS = "tests.bench.settings"
 TASKS = "/proc/{pid}/task"
-CHANGED = {"DEBUG", "WORKERS", "BASE_URL", "ALLOWED_HOSTS", "MEDIA_ROOT", "GUNICORN_CMD_ARGS"}  # what an installation may set otherwise
+# What an installation may set otherwise.
+CHANGED = {"DEBUG", "WORKERS", "BASE_URL", "ALLOWED_HOSTS", "PHOTOS_URL", "PHOTOS_AT_ONCE", "FROM_EMAIL", "GUNICORN_CMD_ARGS"}
 PATIENCE = 30.0
 
 
