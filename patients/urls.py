@@ -37,6 +37,7 @@ urlpatterns = [
     path("l/<str:token>/", links.log_link, name="log-link"),
     path("recovery/", recoveries.recovery, name="recovery"),
     path("recovery/<uuid:uuid>/", recoveries.recovery, name="recovery-of"),
+    path("recovery/<uuid:uuid>/next-session.ics", recoveries.next_session_file, name="next-session-file"),
     path("recovery/<uuid:uuid>/photos/", albums.photos_of, name="photos-of"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/thumb/", photos.thumbnail, name="photo-thumb"),

@@ -77,8 +77,12 @@ def chart(
     geometry: Geometry,
     missed: Sequence[int] = (),
     joins: Mapping[int, int] | None = None,
+    under: str = "",
 ) -> SafeString:
-    """The SVG of one symptom. `joins`: for a day, up to how many days back its line may reach (1 unless told)."""
+    """The SVG of one symptom. `joins`: for a day, up to how many days back its line may reach (1 unless told).
+
+    `under`: what lies below the line (patients.exports.earlier_line).
+    """
     g = geometry
     column = (g.right - g.left) / (last_day + 1)
     shown = [p for p in points if p.day <= last_day]  # a log past a year is in the table, not on the scale
@@ -90,11 +94,11 @@ def chart(
         _days(today if today <= last_day else None, last_day, column, g),
     ]
     parts += [
-        f'<circle class="miss" cx="{_x(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
+        f'<circle class="miss" cx="{x_of(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
         for day in missed
         if day <= last_day
     ]
-    parts.append(_line(shown, column, g, joins or {}))
+    parts += [under, f'<path class="line" d="{line_of(shown, column, g, joins or {})}"/>' if shown else ""]
     for p in shown:
         band = _band_on(bands, p.day)
         parts.append(_mark(p, f"expected {band.low}–{band.high}" if band else "not compared", last_day, g))
@@ -149,11 +153,11 @@ def _steps(levels: Sequence[tuple[Band, int | None]], middle: float, last_day: i
     return path
 
 
-def _x(day: int, column: float, g: Geometry) -> float:
+def x_of(day: int, column: float, g: Geometry) -> float:
     return g.left + (day + 0.5) * column
 
 
-def _y(severity: int, g: Geometry) -> float:
+def y_of(severity: int, g: Geometry) -> float:
     return g.top + (4.5 - severity) * g.row
 
 
@@ -176,7 +180,7 @@ def _frame(bands: tuple[Band, ...], last_day: int, g: Geometry) -> str:
     rows = "".join(f"M{g.left:g} {g.top + i * g.row:.1f}H{g.right:g}" for i in GRADES)
     # Cut before drawing: a year of bands would put points far to the right of the picture.
     path = _band_path([b for b in bands if b.first_day <= last_day], last_day, column, g)
-    labels = [f'<text x="{g.left - 6:g}" y="{_y(grade, g) + 4:.1f}" text-anchor="end">{grade}</text>' for grade in (0, 2, 4) if g.scale]
+    labels = [f'<text x="{g.left - 6:g}" y="{y_of(grade, g) + 4:.1f}" text-anchor="end">{grade}</text>' for grade in (0, 2, 4) if g.scale]
     return (
         f'<path class="grid" d="{rows}"/><path class="axis" d="M{g.left:g} {g.floor:g}H{g.right:g}"/>'
         f'<path class="band" d="{path}"/><path class="band-edge" d="{path}"/>{"".join(labels)}'
@@ -201,12 +205,14 @@ def _outline(bands: Sequence[Band], last_day: int, column: float, g: Geometry) -
 @lru_cache(maxsize=4096)
 def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
     """The labels of the day scale, and a dotted line for today, whose label wins over its neighbours."""
-    x = -100.0 if today is None else _x(today, column, g)
+    x = -100.0 if today is None else x_of(today, column, g)
     base = g.height - 3
+    # User units: narrower, and two labels touch; those of a year have three figures.
+    apart = 26 if last_day > 99 else 16
     ticks = "".join(
-        f'<text x="{_x(day, column, g):.1f}" y="{base:g}" text-anchor="middle">{day}</text>'
+        f'<text x="{x_of(day, column, g):.1f}" y="{base:g}" text-anchor="middle">{day}</text>'
         for day in TICKS[last_day]
-        if abs(_x(day, column, g) - x) > 16  # user units: narrower, and two labels touch
+        if abs(x_of(day, column, g) - x) > apart
     )
     if today is None:
         return ticks
@@ -216,20 +222,21 @@ def _days(today: int | None, last_day: int, column: float, g: Geometry) -> str:
     )
 
 
-def _line(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[int, int]) -> str:
+def line_of(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[int, int]) -> str:
+    """The way through the points, for a path."""
     steps, before = [], None
     for p in points:
         # A gap stays a gap: a line over missing days would claim what nobody said.
         reaches = before is not None and p.day - before <= joins.get(p.day, 1)
-        steps.append(f"{'L' if reaches else 'M'}{_x(p.day, column, g):.1f} {_y(p.severity, g):.1f}")
+        steps.append(f"{'L' if reaches else 'M'}{x_of(p.day, column, g):.1f} {y_of(p.severity, g):.1f}")
         before = p.day
-    return f'<path class="line" d="{"".join(steps)}"/>' if steps else ""
+    return "".join(steps)
 
 
 @lru_cache(maxsize=16384)
 def _mark(p: Point, expected: str, last_day: int, g: Geometry) -> str:
     """One point with its title; the same few thousand come again on every page."""
-    x, y, r = _x(p.day, (g.right - g.left) / (last_day + 1), g), _y(p.severity, g), g.radius
+    x, y, r = x_of(p.day, (g.right - g.left) / (last_day + 1), g), y_of(p.severity, g), g.radius
     title = f"<title>Day {p.day}: {p.severity} {WORDS[p.severity]}, {expected}</title>"
     if p.urgency >= Urgency.URGENT:
         h = 1.55 * r

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from patients.actions.logs import entries_of
+from patients.actions.logs import entries_of, ratings_before
 from patients.exports import charts
+from patients.exports.earlier_line import earlier_line
 from patients.models import Flag, Log, Photo, Treatment
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
@@ -19,7 +22,6 @@ from recovery.timeline.scale import Severity, Urgency
 from recovery.timeline.verdict import PATIENT_WORDS
 
 NOT_RATED = "not rated"
-SHAPES = {urgency: f"u-{urgency.word}" for urgency in Urgency}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,14 @@ class SymptomCourse:
         return PATIENT_WORDS[self.urgency] if self.latest != NOT_RATED else "Not rated"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One rating of one day beside what is usual, for the list after saving."""
+class Mark(NamedTuple):
+    """A live flag: all that the patient's page needs of it."""
 
-    name: str
-    said: str
-    usual: str
-    mark: SafeString
+    day: int
+    subject: str
+    urgency: int
+    raised_at: datetime
+    is_open: bool
 
 
 class RecoveryPicture:
@@ -66,24 +68,38 @@ class RecoveryPicture:
         return list(Flag.objects.of(self.treatment).live().with_day().most_urgent_first())
 
     @cached_property
-    def photos(self) -> list[Photo]:
-        """By day, each with its `day`."""
-        return list(Photo.objects.of(self.treatment).in_order().with_day())
+    def before(self) -> Treatment | None:
+        """The session whose days these are judged beside."""
+        return self.treatment.session_before
 
     @cached_property
-    def marks(self) -> list[tuple[int, str, int, bool]]:
-        """Day, subject, urgency and whether it is open, of every live flag: all that the patient's page needs of them."""
+    def last_session(self) -> dict[int, dict[str, int]]:
+        """Ratings of the session before, by day."""
+        return ratings_before(self.treatment, 0)
+
+    @cached_property
+    def photos_of_both(self) -> list[Photo]:
+        return list(Photo.objects.with_session_before(self.treatment).in_order().with_day())
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """By day, each with its `day`."""
+        return [photo for photo in self.photos_of_both if photo.treatment_id == self.treatment.pk]
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Every live flag."""
         if "flags" in self.__dict__:  # read in full already, for the clinic
-            return [(f.day, f.subject, f.urgency, f.review_id is None) for f in self.flags]
-        found = Flag.objects.of(self.treatment).live().values_list("log__day", "subject", "urgency", "review_id")
-        return [(day, subject, urgency, review is None) for day, subject, urgency, review in found]
+            return [Mark(f.day, f.subject, f.urgency, f.raised_at, f.review_id is None) for f in self.flags]
+        found = Flag.objects.of(self.treatment).live().values_list("log__day", "subject", "urgency", "raised_at", "review_id")
+        return [Mark(day, subject, urgency, at, review is None) for day, subject, urgency, at, review in found]
 
     @cached_property
     def _urgencies(self) -> dict[tuple[int, str], int]:
         found: dict[tuple[int, str], int] = {}
-        for day, subject, urgency, _ in self.marks:
+        for mark in self.marks:
             # Two rules may flag one rating: its mark is that of the more urgent.
-            found[day, subject] = max(found.get((day, subject), 0), urgency)
+            found[mark.day, mark.subject] = max(found.get((mark.day, mark.subject), 0), mark.urgency)
         return found
 
     def urgency_of(self, day: int, symptom: str) -> Urgency:
@@ -106,7 +122,7 @@ class RecoveryPicture:
     def joins(self) -> dict[int, int]:
         """How far back a line may reach on each day: as far as the check-ins of its phase are apart."""
         found = {}
-        for day in self.entries:
+        for day in (*self.entries, *self.last_session):
             phase = self.norms.course.phase_on(day)
             found[day] = phase.check_in_every_days if phase else 1
         return found
@@ -117,6 +133,12 @@ class RecoveryPicture:
             for day, entry in self.entries.items()
             if symptom in entry.ratings
         ]
+
+    def _earlier(self, symptom: str, geometry: charts.Geometry) -> str:
+        then = [charts.Point(day, said[symptom]) for day, said in sorted(self.last_session.items()) if symptom in said]
+        if not then or self.before is None:
+            return ""
+        return earlier_line(self.before.session_number, then, last_day=self.window, geometry=geometry, joins=self.joins)
 
     def course_of(self, symptom: Symptom, geometry: charts.Geometry) -> SymptomCourse:
         points = self.points(symptom.code)
@@ -132,6 +154,7 @@ class RecoveryPicture:
             geometry=geometry,
             missed=self.missed,
             joins=self.joins,
+            under=self._earlier(symptom.code, geometry),
         )
         return SymptomCourse(
             symptom,
@@ -154,34 +177,6 @@ class RecoveryPicture:
         # Once rated, always drawn: a symptom that went away is part of the course.
         rated = {code for entry in self.entries.values() for code in entry.ratings}
         return [s for s in self.norms.symptoms.values() if not s.core and s.code in rated]
-
-    def answers(self, day: int) -> list[Answer]:
-        """Every rating of a day beside what is usual, in the order of the form."""
-        ratings = self.entries[day].ratings
-        return [self._answer(s, ratings[s.code], day) for s in self.norms.symptoms.values() if s.code in ratings]
-
-    def _answer(self, symptom: Symptom, severity: int, day: int) -> Answer:
-        band = self.norms.band(symptom.code, day)
-        if band is None:
-            return Answer(symptom.name, said(severity), "", mark_safe(""))
-        mark = charts.range_mark(band.low, band.high, severity, int(self.urgency_of(day, symptom.code)))
-        return Answer(symptom.name, said(severity), expected_range(band), mark)
-
-    def table(self, symptoms: Sequence[Symptom]) -> list[tuple[str, SafeString]]:
-        """Name and cells of each row, a cell for every day logged; built here because a template costs ten times that."""
-        return [(s.name, mark_safe("".join(self._cell(s.code, day) for day in self.entries))) for s in symptoms]  # noqa: S308
-
-    def _cell(self, symptom: str, day: int) -> str:
-        severity, band = self.entries[day].ratings.get(symptom), self.norms.band(symptom, day)
-        if severity is None:
-            return '<td class="c quiet">–</td>'
-        usual = f'<span class="exp">{expected_range(band)}</span>' if band else ""
-        urgency = self.urgency_of(day, symptom)
-        if not urgency.is_flag:
-            return f'<td class="c"><b>{severity}</b>{usual}</td>'
-        word = urgency.word
-        mark = f'<svg class="shape urg-{word}" aria-hidden="true"><use href="#{SHAPES[urgency]}"/></svg>'
-        return f'<td class="c out">{mark}<b>{severity}</b><span class="visually-hidden"> {word}</span>{usual}</td>'
 
 
 def said(severity: int) -> str:

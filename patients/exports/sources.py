@@ -18,3 +18,8 @@ def sources_with_counts() -> Iterable[Source]:
 def claims_of(source: Source) -> Iterable[Claim]:
     """By symptom and day."""
     return source.claims.select_related("symptom").order_by("symptom__position", "first_day", "last_day", "pk")
+
+
+def sources_named(keys: Iterable[str]) -> list[Source]:
+    """Best grade first; a key that no source has any more is left out."""
+    return list(Source.objects.filter(key__in=set(keys)))

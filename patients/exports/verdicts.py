@@ -1,26 +1,31 @@
-"""The day in a sentence for the patient, with what the clinic has promised."""
+"""The day in a sentence for the patient, with what the clinic has promised and how it was after the session before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
-from patients.actions.logs import judged
-from patients.exports import words
+from patients.exports.promises import Promise, promises
 from patients.exports.recoveries import RecoveryPicture
+from recovery.timeline.compare import compare_course
 from recovery.timeline.scale import Urgency
+from recovery.timeline.sessions import beside
 from recovery.timeline.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
 class DayVerdict:
-    """A verdict with its day and the promise that goes with it; `answered` when the clinic has reviewed it already."""
+    """A verdict with its day and the promise that goes with it.
+
+    `waiting`: what other days wait for; `answered`: the clinic has reviewed this day already;
+    `beside`: the day against the same day of the session before, in words.
+    """
 
     day: int
     verdict: Verdict
-    promise: str
+    promise: Promise | None
+    waiting: list[Promise]
     answered: bool
+    beside: str
 
     @property
     def tone(self) -> str:
@@ -31,17 +36,21 @@ class DayVerdict:
     def is_emergency(self) -> bool:
         return self.verdict.urgency is Urgency.EMERGENCY
 
+    @property
+    def needs_nothing(self) -> bool:
+        """Whether “nothing needs doing” is true: of this day, and of the days that still wait."""
+        return not self.verdict.urgency.is_flag and not any(promise.is_pressing for promise in self.waiting)
+
 
 def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     """What one logged day means, derived from the logs as they stand."""
-    treatment = picture.treatment
     # Judged again and not read from the flags: notes are findings too, and are not stored.
-    found = judged(treatment, picture.entries, day)[day]
-    of_day = [is_open for at, _, _, is_open in picture.marks if at == day]
-    is_open = any(of_day)
-    # Promised only for what is open: a reviewed flag has its answer, a note needs none.
-    promise = ""
-    if is_open and treatment.answer_due is not None:
-        clinic = treatment.clinic
-        promise = words.promised(clinic.local(treatment.answer_due), clinic.local(timezone.now()))
-    return DayVerdict(day, verdict(day, found, picture.norms, picture.entries[day].ratings), promise, bool(of_day) and not is_open)
+    found = compare_course(picture.entries.values(), picture.norms, picture.last_session, [day])[day]
+    ratings = picture.entries[day].ratings
+    said = verdict(day, found, picture.norms, ratings)
+    promise, waiting = promises(picture, day)
+    answered = promise is None and any(mark.day == day for mark in picture.marks)
+    then = picture.last_session.get(day, {})
+    # Asked for only where something was logged on that day: the session before costs a query on some pages.
+    compared = beside(day, ratings, then, picture.before.session_number, picture.norms, said.urgency) if then and picture.before else ""
+    return DayVerdict(day, said, promise, waiting, answered, compared)

@@ -30,6 +30,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """The day of the log as `day`, without building the log."""
         return self.annotate(day=F("log__day"))
 
+    def with_session_before(self, treatment: Treatment) -> PhotoQuerySet:
+        """Those of a recovery and of the session before it, each with its `treatment_id`, in one query."""
+        sessions = [key for key in (treatment.pk, treatment.session_before_id) if key is not None]
+        return self.filter(log__treatment__in=sessions).annotate(treatment_id=F("log__treatment_id"))
+
     def with_recovery(self) -> PhotoQuerySet:
         return self.select_related("log__treatment__patient", "log__treatment__clinic")
 
@@ -57,6 +62,7 @@ class Photo(models.Model):
 
     objects = PhotoQuerySet.as_manager()
     day: int  # of the log, where `with_day` was asked for
+    treatment_id: int  # where `with_session_before` was
 
     class Meta:
         constraints = [

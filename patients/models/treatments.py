@@ -57,6 +57,10 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
         later = self.model._default_manager.filter(session_before=models.OuterRef("pk"))
         return self.filter(treated_on__gte=since).filter(~models.Exists(later))
 
+    def before(self, treatment: Treatment) -> TreatmentQuerySet:
+        """The same patient's earlier sessions."""
+        return self.filter(patient_id=treatment.patient_id, treated_on__lt=treatment.treated_on)
+
     def newest_first(self) -> TreatmentQuerySet:
         return self.order_by("-treated_on", "-pk")
 

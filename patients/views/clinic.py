@@ -15,6 +15,7 @@ from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
 from patients.exports import charts, words
 from patients.exports.flags import card_of
+from patients.exports.rating_table import rating_table
 from patients.exports.recoveries import RecoveryPicture
 from patients.forms.reviews import ReviewForm
 from patients.models import Treatment
@@ -69,7 +70,7 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "signs_by_day": ["; ".join(picture.norms.sign(code).label for code in log.signs) for log in picture.logs.values()],
         "baseline": ", ".join(f"{picture.norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
         "courses": picture.courses(symptoms, charts.DESK),
-        "table": picture.table([s for s in symptoms if s in picture.core or s in picture.others]),
+        "table": rating_table(picture, [s for s in symptoms if s in picture.core or s in picture.others]),
         "dates": [(day, words.short_date(treatment.date_of(day))) for day in picture.logs],
         "entered": [(log, clinic.local(log.entered_at)) for log in picture.logs.values()],
         "notes": [(day, log.note) for day, log in picture.logs.items() if log.note],

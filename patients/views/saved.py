@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from patients.exports.rating_table import answers
 from patients.exports.recoveries import RecoveryPicture
 from patients.exports.verdicts import verdict_of
 from patients.forms.fields import parse_iso
@@ -40,7 +41,7 @@ def saved(request: HttpRequest, day: str) -> HttpResponse:
         "not_taken": [message for message in said if NOT_TAKEN in message.tags],
         "photos": [photo for photo in picture.photos if photo.day == number],
         "verdict": verdict_of(picture, number),
-        "answers": picture.answers(number),
+        "answers": answers(picture, number),
         "do": picture.norms.course.guidance_on(number, "do"),
         "avoid": picture.norms.course.guidance_on(number, "avoid"),
     }

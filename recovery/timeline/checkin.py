@@ -23,6 +23,16 @@ def is_due(norms: Norms, day: int, answered: Iterable[int]) -> bool:
     return latest is None or day - latest >= phase.check_in_every_days
 
 
+def next_check_in(norms: Norms, day: int, logged: Iterable[int]) -> int | None:
+    """The first day from `day` on which a log is due if none comes in before; None where the timeline asks for no more."""
+    latest = max(logged, default=None)
+    for phase in norms.course.phases:
+        first = max(day, phase.first_day, 0 if latest is None else latest + phase.check_in_every_days)
+        if first <= min(phase.last_day, norms.last_day):
+            return first
+    return None
+
+
 def day_asked_for(now: datetime, zone: ZoneInfo, hour: int) -> date | None:
     """The local date whose log is asked for now: from the hour on, at most four hours, and never past midnight."""
     today = now.astimezone(zone).date()

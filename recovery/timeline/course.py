@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# 4 to 6 weeks after a session (recovery-faq; before-after-blog), where the norms' milestones do not say.
+SESSION_WINDOW = (28, 42)
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -53,7 +56,17 @@ class Course:
     def guidance_on(self, day: int, kind: str) -> list[Guidance]:
         return [g for g in self.guidance if g.kind == kind and g.first_day <= day <= g.last_day]
 
+    def milestones_before(self, day: int) -> list[Milestone]:
+        """What lies behind."""
+        return [m for m in self.milestones if m.last_day < day]
+
     def milestones_from(self, day: int, most: int = 6) -> list[Milestone]:
         """What is going on now and what comes next."""
         # The order is that of the rows, by first day: the first of these are what is going on now.
         return [m for m in self.milestones if m.last_day >= day][:most]
+
+    def next_session_window(self) -> tuple[int, int]:
+        """First and last day on which the next session is usual."""
+        # By its title: milestones have no code, and what an admin writes there is what patients read.
+        found = (m for m in self.milestones if m.title.lower().startswith("next session"))
+        return next(((m.first_day, m.last_day) for m in found), SESSION_WINDOW)

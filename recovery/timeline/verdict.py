@@ -7,6 +7,7 @@ from recovery.timeline.compare import WHOLE_LOG, Finding
 from recovery.timeline.explain import expected_range
 from recovery.timeline.norms import Norms
 from recovery.timeline.scale import Rule, Urgency
+from recovery.timeline.words import is_one, listed
 
 PATIENT_WORDS = {
     Urgency.EXPECTED: "As expected",
@@ -74,11 +75,11 @@ def _said(day: int, top: Sequence[Finding], norms: Norms) -> Iterable[str]:
     # Each symptom is said once, by the rule that says most; the details below name the others.
     higher = [n for n in _names((f for f in top if f.rule is Rule.ABOVE_RANGE), norms) if n not in rising]
     if rising:
-        yield f"{_listed(rising)} {'has' if _is_one(rising) else 'have'} come back on day {day}."
+        yield f"{listed(rising)} {'has' if is_one(rising) else 'have'} come back on day {day}."
     if last_time := [n for n in _names((f for f in top if f.rule is Rule.WORSE_THAN_LAST_SESSION), norms) if n not in rising + higher]:
-        yield f"{_listed(last_time)} {'is' if _is_one(last_time) else 'are'} higher on day {day} than after your last session."
+        yield f"{listed(last_time)} {'is' if is_one(last_time) else 'are'} higher on day {day} than after your last session."
     if higher:
-        yield f"{_listed(higher)} {'is' if _is_one(higher) else 'are'} higher than usual for day {day}."
+        yield f"{listed(higher)} {'is' if is_one(higher) else 'are'} higher than usual for day {day}."
     if any(f.rule is Rule.RESULTS for f in top):
         yield "You said the result is worse than before."
     if any(f.rule is Rule.ASKED_FOR_REVIEW for f in top) and not (signs or rising or higher or last_time):
@@ -87,18 +88,6 @@ def _said(day: int, top: Sequence[Finding], norms: Norms) -> Iterable[str]:
 
 def _names(findings: Iterable[Finding], norms: Norms) -> list[str]:
     return list(dict.fromkeys(norms.symptoms[f.subject].name for f in findings if f.subject != WHOLE_LOG))
-
-
-def _listed(names: Sequence[str]) -> str:
-    """ "Redness", "Redness and swelling", "Redness, swelling and itching" """
-    words = [names[0], *(n[0].lower() + n[1:] for n in names[1:])]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _is_one(names: Sequence[str]) -> bool:
-    """Whether the verb is singular: "Redness is", but "Breakouts are", "Dryness and tightness are"."""
-    one = len(names) == 1 and " and " not in names[0]
-    return one and (names[0].endswith("ss") or not names[0].endswith("s"))
 
 
 def _detail(finding: Finding, norms: Norms) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from recovery.timeline.checkin import day_asked_for, is_due
+from recovery.timeline.checkin import day_asked_for, is_due, next_check_in
 from recovery.timeline.course import Course, Phase
 from recovery.timeline.tables import read_rows
 from tests.timeline.samples import DATA, PEN
@@ -62,6 +62,38 @@ def test_who_logs_each_time_is_asked_on_these_days():
     assert answered == [0, 1, 2, 3, 4, 5, 6, 7, 14, 21, 28, 58, 88, 148, 208, 268, 358]
 
 
+# Day, days logged, the day on which a log is asked for next.
+NEXT = [
+    (0, [], 0),
+    (-1, [], 0),
+    (0, [0], 1),
+    (4, [0, 1], 4),
+    (4, [0, 1, 4], 5),
+    (7, [7], 14),
+    (8, [7], 14),
+    (9, [7, 8], 15),
+    (14, [7], 14),
+    (20, [7], 20),
+    (22, [21], 28),
+    (28, [28], 58),
+    (40, [28], 58),
+    (88, [88], 148),
+    (150, [88], 150),
+    (268, [268], 358),
+    (358, [358], None),
+    (360, [270], 360),
+    (365, [], 365),
+    (366, [], None),
+    (400, [28], None),
+    (3, [4], 5),  # a day ahead, logged before flying west
+]
+
+
+@pytest.mark.parametrize("day, logged, asked", NEXT)
+def test_the_day_on_which_a_log_is_asked_for_next(day, logged, asked):
+    assert next_check_in(PEN, day, logged) == asked
+
+
 def test_without_a_phase_nothing_is_asked():
     holed = replace(PEN, course=replace(PEN.course, phases=[p for p in PEN.course.phases if p.first_day != 8]))
     assert [is_due(holed, day, []) for day in (7, 8, 28, 29)] == [True, False, False, True]
@@ -70,6 +102,11 @@ def test_without_a_phase_nothing_is_asked():
 def test_past_the_last_band_nothing_is_asked():
     short = replace(PEN, bands=tuple(b for b in PEN.bands if b.last_day <= 7))
     assert [is_due(short, day, []) for day in (short.last_day, short.last_day + 1)] == [True, False]
+
+
+def test_the_next_check_in_skips_a_gap_between_the_phases():
+    holed = replace(PEN, course=replace(PEN.course, phases=[p for p in PEN.course.phases if p.first_day != 8]))
+    assert next_check_in(holed, 8, [7]) == 37
 
 
 # Zone, hour, moment in UTC, the local date whose log is asked for.

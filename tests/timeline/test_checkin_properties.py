@@ -10,7 +10,7 @@ pytest.importorskip("hypothesis", reason="hypothesis is a development dependency
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recovery.timeline.checkin import is_due
+from recovery.timeline.checkin import is_due, next_check_in
 from recovery.timeline.course import Phase
 from tests.timeline.samples import PEN
 
@@ -75,3 +75,10 @@ def test_every_interval_is_asked_for(norms):
             before = [other for other in reminded if other < day]
             assert before
             assert day - before[-1] < phase.check_in_every_days
+
+
+@quick
+@given(some_norms(), st.frozensets(st.integers(0, 399), max_size=12), st.integers(-5, 400))
+def test_the_next_check_in_is_the_first_day_that_is_due(norms, logged, day):
+    due = next((later for later in range(day, norms.last_day + 1) if is_due(norms, later, logged)), None)
+    assert next_check_in(norms, day, logged) == due
