@@ -3,18 +3,73 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
+from patients.actions.account import note_email_changed
 from patients.models import User
+
+LONGEST = 254  # characters that the column of an address holds
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        # allauth says it of wrong codes too, to people who have signed in long ago.
+        "too_many_login_attempts": "That was wrong too often. Please wait a few minutes, then start again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         # A person who registers alone would belong to no clinic, and that the database refuses.
         return False
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """The address that a code has confirmed takes the place of the old one, all of it or nothing."""
+        user = User.objects.get(pk=email_address.user_id)
+        try:
+            with transaction.atomic():
+                is_done = bool(super().confirm_email(request, email_address))
+                # At the first sign-in the same address is only confirmed.
+                if is_done and user.email != email_address.email:
+                    note_email_changed(by=user)
+        except IntegrityError:
+            # Somebody else has confirmed the same address meanwhile.
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
+            return False
+        return is_done
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("settings") if self.request.user.is_authenticated else super().get_email_verification_redirect_url(email_address)
+
+    def clean_email(self, email: str) -> str:
+        if len(email) > LONGEST:
+            raise ValidationError("This address is too long. Check it, or use another one.")
+        return email
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tells people what was changed about their sign-in, at the address that it was until then."""
+        # Told whose mail it is: by now the old address belongs to nobody.
+        mail = self.render_mail(template_prefix, email or user.email, {"user": user, **(context or {})})
+
+        def send() -> None:
+            mail.send()
+
+        # Robust: what was changed stands, whether the mail server is up or not.
+        transaction.on_commit(send, robust=True)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Every mail says how to reach the clinic, so it needs the person whose address it is."""
         # None for an address that nobody signs in with: allauth writes there too, so that no form tells who is a patient.
         known = User.objects.filter(email=email.strip().lower()).first()
         super().send_mail(template_prefix, email, {"user": known, **context})
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """The same mail whether the address is free or taken, and without the clinic: a stranger may read it by mistake."""
+        said = {"user": None, "code": emailconfirmation.key}
+        self.send_mail("account/email/email_confirmation", emailconfirmation.email_address.email, said)

@@ -41,6 +41,12 @@ def check_patient_pages(user: User) -> None:
         raise NotAllowed("This page belongs to patients. Your work is under Queue and Norms.")
 
 
+def check_own_record(user: User, patient: Patient) -> None:
+    """What belongs to the patient alone: the list of who looked, the archive of everything, the end of the account."""
+    if user.role != Role.PATIENT or patient.user_id != user.pk:
+        raise NotAllowed("This belongs to the patient alone.")
+
+
 def check_own_settings(user: User, names: Collection[str]) -> None:
     """Which settings beyond the colours a person has: those of the patient that they are."""
     # By name, so that no field of a patient can be written as if it were a setting.

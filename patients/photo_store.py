@@ -10,11 +10,12 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,24 @@ def remove(names: Iterable[str]) -> None:
                 storages["photos"].delete(name)
         except OSError:
             logger.exception("a photo's file could not be removed: %s", name)
+
+
+def names_before(moment: datetime) -> list[str]:
+    """What was stored before a moment, half-written files included."""
+    with _failing_as_os_error():
+        storage = storages["photos"]
+        try:
+            _, names = storage.listdir("")
+        except FileNotFoundError:
+            return []  # the folder comes with the first photo
+        return [name for name in names if _is_older(storage, name, moment)]
+
+
+def _is_older(storage: Storage, name: str, moment: datetime) -> bool:
+    try:
+        return bool(storage.get_modified_time(name) < moment)
+    except FileNotFoundError:
+        return False  # removed by somebody else since the list was made
 
 
 @contextmanager

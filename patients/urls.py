@@ -11,6 +11,7 @@ from patients.views import (
     home,
     links,
     logs,
+    mine,
     moves,
     norms,
     parts,
@@ -28,6 +29,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("health/", home.health, name="health"),
     path("settings/", home.own_settings, name="settings"),
+    path("settings/seen/", mine.seen, name="record-seen"),
+    path("settings/download/", mine.download, name="record-download"),
+    path("settings/delete/", mine.delete, name="account-delete"),
     path("log/", logs.log, name="log"),
     # Before the next one, whose `path` would take “saved” for a part of the date.
     path("log/<str:day>/saved/", saved.saved, name="log-saved"),

@@ -20,6 +20,7 @@ TABLE = {
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
+    "check_own_record": ("10000000", "This belongs to the patient alone."),
     "check_own_settings": ("11100000", "Only patients have these settings, each their own."),
     "check_clinic_pages": ("00011000", "This page belongs to the clinicians of a clinic."),
     "check_see_photos": ("11111001", "Photos are for patients and their clinicians."),

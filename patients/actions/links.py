@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from patients.models import Patient, Role, User
 
 GOOD_FOR = timedelta(hours=36)
+LOG_SESSION = "log_session"  # where the session of such a link keeps its token
 # A salt each: a link that turns mails off must not open anything.
 TO_LOG, TO_TURN_OFF = "patients.links.log", "patients.links.off"
 
@@ -34,6 +35,14 @@ def user_of_log_token(token: str, good_for: timedelta | None = GOOD_FOR) -> User
     found = loads(token, salt=TO_LOG, max_age=good_for)
     user = User.objects.filter(patient__uuid=UUID(found[0]), role=Role.PATIENT, is_active=True).first()
     return user if user and hmac.compare_digest(found[1], _stamp(user)) else None
+
+
+def is_log_token_of(patient: Patient, token: str) -> bool:
+    """Whether it was made for this patient, however old it is."""
+    try:
+        return bool(loads(token, salt=TO_LOG)[0] == patient.uuid.hex)
+    except BadSignature:
+        return False
 
 
 def user_of_off_token(token: str) -> User:

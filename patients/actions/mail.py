@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from patients.actions.links import log_token, off_token
-from patients.models import Patient, Treatment
+from patients.models import Clinic, Patient, Treatment
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +39,24 @@ def remind(patient: Patient, connection: BaseEmailBackend) -> None:
     EmailMessage(subject, text, to=[patient.user.email], headers=headers, connection=connection).send()
 
 
+def say_goodbye(clinic: Clinic, email: str) -> None:
+    """The last mail to somebody whose account is gone: whoever did not wish it learns of it."""
+    text = render_to_string("mail/goodbye.txt", {"clinic": clinic})
+    _post(f"{clinic.name}: your account is deleted", text, email, "goodbye")
+
+
 def _text(template: str, patient: Patient, path: str, **more: str) -> str:
     context = {"patient": patient, "clinic": patient.clinic, "link": settings.BASE_URL + path, **more}
     return render_to_string(f"mail/{template}.txt", context)
 
 
 def _send(subject: str, template: str, patient: Patient, path: str) -> None:
-    text = _text(template, patient, path)
+    _post(subject, _text(template, patient, path), patient.user.email, template)
+
+
+def _post(subject: str, text: str, email: str, template: str) -> None:
     try:
-        send_mail(subject, text, None, [patient.user.email])
+        send_mail(subject, text, None, [email])
     # SMTPException is an OSError too.
     except OSError:
         # What was decided is stored and shown on the page; a mail server that is down must not undo it.

@@ -13,8 +13,27 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 VERSION_ROWS = ("band", "phase", "milestone", "guidance", "warningsign", "adjustment")
 PUBLISHED = "a published norm version cannot change"
 APPEND_ONLY = "audit rows are only ever added"
+# What an event holds in the place of a person once their record is erased (patients.models.audit).
+ERASED = "erased"
+# The kinds of subject that are a patient's. Events about others hold no patient and are never blanked.
+OF_PATIENTS = ("patient", "treatment", "log")
 
 PUBLISHED_PARENT = "EXISTS (SELECT 1 FROM patients_normversion v WHERE v.id = {row}.version_id AND v.published_at IS NOT NULL)"
+
+# The one change of an event that is let through. Nothing is put in the place of what goes, so no event can be made to
+# say something else, and what staff did stays theirs. That the subject is gone by then is the erasure's business
+# (patients.actions.erasure): a trigger that asked the other tables would stand in the way of every change to them.
+KEPT = ("id", "at", "clinic_id", "action", "subject_type")
+BLANKED = " AND ".join(
+    [
+        *(f"NEW.{column} {{same}} OLD.{column}" for column in KEPT),
+        "((NEW.actor_id {same} OLD.actor_id AND NEW.actor_label = OLD.actor_label)"
+        f" OR (NEW.actor_id IS NULL AND NEW.actor_label = '{ERASED}' AND OLD.actor_label LIKE '%(patient)'))",
+        f"NEW.subject_id = '{ERASED}'",
+        'NEW."before" IS NULL AND NEW."after" IS NULL AND NEW.why = \'\'',
+        f"OLD.subject_type IN {OF_PATIENTS}",
+    ]
+)
 
 
 def install(editor: BaseDatabaseSchemaEditor) -> None:
@@ -45,7 +64,8 @@ def _sqlite() -> list[str]:
     # Inserting a version that is published already is harmless: its rows are refused below.
     for event in ("UPDATE", "DELETE"):
         refuse("patients_normversion", event, "OLD.published_at IS NOT NULL", PUBLISHED)
-        refuse("patients_auditevent", event, "", APPEND_ONLY)
+    refuse("patients_auditevent", "UPDATE", f"NOT ({BLANKED.format(same='IS')})", APPEND_ONLY)
+    refuse("patients_auditevent", "DELETE", "", APPEND_ONLY)
     for kind in VERSION_ROWS:
         # A row may neither leave a published version nor be moved into one, so an update looks at both sides.
         old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
@@ -58,6 +78,7 @@ def _sqlite() -> list[str]:
 def _postgresql() -> list[str]:
     refusal = "RAISE EXCEPTION '%', says USING ERRCODE = 'integrity_constraint_violation'"
     old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
+    blanked = BLANKED.format(same="IS NOT DISTINCT FROM")
     made = [
         f"CREATE OR REPLACE FUNCTION patients_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
         f"DECLARE says text := TG_ARGV[0]; BEGIN {refusal}; END $$",
@@ -67,10 +88,14 @@ def _postgresql() -> list[str]:
         f"IF TG_OP <> 'DELETE' AND {new} THEN {refusal}; END IF; "
         # A trigger that returns NULL would skip the row without a word, and a DELETE has no NEW.
         f"RETURN COALESCE(NEW, OLD); END $$",
+        # In a function: the condition of a trigger that deletes fire too has no NEW.
+        f"CREATE OR REPLACE FUNCTION patients_refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"DECLARE says text := TG_ARGV[0]; BEGIN IF TG_OP = 'UPDATE' THEN IF {blanked} THEN RETURN NEW; END IF; END IF; "
+        f"{refusal}; END $$",
         "CREATE OR REPLACE TRIGGER patients_normversion_frozen BEFORE UPDATE OR DELETE ON patients_normversion FOR EACH ROW "
         f"WHEN (OLD.published_at IS NOT NULL) EXECUTE FUNCTION patients_refuse('{PUBLISHED}')",
         "CREATE OR REPLACE TRIGGER patients_auditevent_frozen BEFORE UPDATE OR DELETE ON patients_auditevent FOR EACH ROW "
-        f"EXECUTE FUNCTION patients_refuse('{APPEND_ONLY}')",
+        f"EXECUTE FUNCTION patients_refuse_audit('{APPEND_ONLY}')",
     ]
     made += [
         f"CREATE OR REPLACE TRIGGER patients_{kind}_frozen BEFORE INSERT OR UPDATE OR DELETE ON patients_{kind} FOR EACH ROW "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import F, Q
@@ -34,6 +35,10 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Those of a recovery and of the session before it, each with its `treatment_id`, in one query."""
         sessions = [key for key in (treatment.pk, treatment.session_before_id) if key is not None]
         return self.filter(log__treatment__in=sessions).annotate(treatment_id=F("log__treatment_id"))
+
+    def naming(self, names: Collection[str]) -> PhotoQuerySet:
+        """Those that one of these files of the storage belongs to."""
+        return self.filter(Q(full__in=names) | Q(thumb__in=names))
 
     def with_recovery(self) -> PhotoQuerySet:
         return self.select_related("log__treatment__patient", "log__treatment__clinic")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.models.norms import NormVersion, Protocol
 from patients.models.people import Clinic, Patient, Role, User
+from recovery.timeline.scale import Urgency
 
 
 class TreatmentQuerySet(models.QuerySet["Treatment"]):
@@ -28,6 +29,10 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
     def needing_review(self) -> TreatmentQuerySet:
         # Just the condition of the partial index: another one, and the index would not be used.
         return self.filter(open_urgency__gt=0)
+
+    def waiting_urgently(self) -> TreatmentQuerySet:
+        """Where the clinic owes an answer the same day."""
+        return self.filter(open_urgency__gte=Urgency.URGENT)
 
     def most_urgent_first(self) -> TreatmentQuerySet:
         """Urgency, then asked for review, then the longest wait. The index of the same order serves one page."""

@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from patients import permissions
-from patients.actions.links import user_of_log_token
+from patients.actions.links import LOG_SESSION, user_of_log_token
 from patients.actions.norms import draft_of
+from patients.actions.seen import note_record_seen
 from patients.errors import NotAllowed
 from patients.models import NormVersion, Patient, Photo, Protocol, Treatment, User
 
-LOG_SESSION = "log_session"
 READ_FOR, SEND_FOR = timedelta(minutes=30), timedelta(hours=2)
 # All that a reminder's link opens, and for how long: method and name of the address. Everything else asks to sign in.
 # What is on the page at the end can still be sent, and its answer read: nothing typed is lost.
@@ -117,15 +117,20 @@ def clinic_user(request: HttpRequest) -> User:
     return user_of(request)
 
 
+# Written down here, where a record is handed to staff, so that no page of theirs can forget it.
 def clinic_recovery(request: HttpRequest, uuid: UUID) -> Treatment:
     user = clinic_user(request)
     known = Treatment.objects.visible_to(user).with_people().select_related("norm_version", "recorded_by", "session_before")
-    return get_object_or_404(known, uuid=uuid)
+    treatment = get_object_or_404(known, uuid=uuid)
+    note_record_seen(by=user, subject=treatment)
+    return treatment
 
 
 def clinic_patient(request: HttpRequest, uuid: UUID) -> Patient:
     user = clinic_user(request)
-    return get_object_or_404(Patient.objects.visible_to(user).select_related("user"), uuid=uuid)
+    patient = get_object_or_404(Patient.objects.visible_to(user).select_related("user"), uuid=uuid)
+    note_record_seen(by=user, subject=patient)
+    return patient
 
 
 def norms_reader(request: HttpRequest) -> User:

@@ -51,4 +51,6 @@ def own_settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("settings")
     layout = "patient.html" if user.role == Role.PATIENT else "staff.html"
-    return render(request, "settings.html", {"form": form, "clinic": user.clinic, "layout": layout, "section": "settings"})
+    # Staff have no record of their own, and somebody half enrolled has none yet.
+    shown = {"layout": layout, "section": "settings", "has_record": user.role == Role.PATIENT and hasattr(user, "patient")}
+    return render(request, "settings.html", {"form": form, "clinic": user.clinic, **shown})

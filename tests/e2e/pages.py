@@ -20,6 +20,7 @@ SIGNED_OUT = [
     "/accounts/confirm-email/", "/accounts/confirm-email/none/",
 ]  # fmt: skip
 SIGNED_IN = ["/settings/", "/accounts/password/change/", "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/"]
+OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download/", "/settings/delete/"]
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/new/",
     "/norms/", "/norms/pen/", "/norms/radiofrequency/v1/?symptom=pain",
@@ -57,7 +58,9 @@ def of_the_patient() -> Iterator[tuple[str, Go]]:
     yield "log, yesterday", lambda page: page.goto(f"/log/{steps.days_ago(1)}/")
     yield "a page that is not there", lambda page: page.goto("/recovery/none/")
     yield "a page of the clinic", lambda page: page.goto("/clinic/")
-    yield from map(at, SIGNED_IN)
+    yield from map(at, [*SIGNED_IN, *OF_ONES_OWN])
+    yield "deleting, refused", _deleting_refused
+    yield "a new address, its code asked for", _address_asked_for
 
 
 def of_the_clinic() -> Iterator[tuple[str, Go]]:
@@ -231,6 +234,19 @@ def _saved(page: Page, word: str, sign: str = "", **grades: int) -> None:
     steps.tell(page, 0, sign, **grades)
     page.goto(f"/log/{steps.days_ago(0)}/saved/")
     assert page.locator(".verdict .urg").inner_text() == word
+
+
+def _deleting_refused(page: Page) -> None:
+    page.goto("/settings/delete/")
+    page.get_by_role("button", name="Delete my account").click()
+    page.wait_for_selector(".invalid-feedback")
+
+
+def _address_asked_for(page: Page) -> None:
+    page.goto("/accounts/email/")
+    page.get_by_label("Email").fill("a-new-address@demo.example")
+    page.get_by_role("button", name="Send me a code").click()
+    page.wait_for_url("**/confirm-email/")
 
 
 def _recovery_opened(page: Page) -> None:

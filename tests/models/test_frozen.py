@@ -1,11 +1,14 @@
 """Published norms and the audit cannot change, whoever writes to the database."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from patients.models import Adjustment, AuditEvent, Band, Guidance, Milestone, NormVersion, Phase, WarningSign
+from patients.actions.norms import start_draft
+from patients.models import Adjustment, AuditEvent, Band, Guidance, Milestone, NormVersion, Phase, Protocol, WarningSign
 from patients.models.frozen import VERSION_ROWS
-from tests.factories import a_draft, publish
+from tests.factories import a_draft, a_log, publish
 
 KINDS = [Band, Phase, Milestone, Guidance, WarningSign, Adjustment]
 PUBLISHED, APPEND_ONLY = "a published norm version cannot change", "audit rows are only ever added"
@@ -207,6 +210,49 @@ class TestTheAudit:
     def test_cannot_be_deleted(self, treatment, refused):
         with refused(APPEND_ONLY):
             AuditEvent.objects.all().delete()
+
+    BLANK = {"subject_id": "erased", "before": None, "after": None, "why": ""}
+
+    def test_an_event_about_a_patient_can_be_blanked(self, treatment):
+        """And says then what was done, when and by whom of the staff; see patients.actions.erasure."""
+        event = AuditEvent.objects.get(action="treatment recorded")
+        assert AuditEvent.objects.filter(pk=event.pk).update(**self.BLANK) == 1
+        blanked = AuditEvent.objects.get(pk=event.pk)
+        assert (blanked.subject_id, blanked.before, blanked.after, blanked.why) == ("erased", None, None, "")
+        kept = ("at", "clinic_id", "action", "subject_type", "actor_id", "actor_label")
+        assert [getattr(blanked, name) for name in kept] == [getattr(event, name) for name in kept]
+
+    def test_who_it_was_can_be_blanked_of_patients_only(self, treatment, refused):
+        log = a_log(treatment, 4).log
+        nobody = self.BLANK | {"actor": None, "actor_label": "erased"}
+        assert AuditEvent.objects.filter(subject_id=str(log.uuid)).update(**nobody) == 1
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.filter(action="treatment recorded").update(**nobody)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"action": "nothing"}, {"at": datetime(2020, 1, 1, tzinfo=UTC)}, {"clinic": None}, {"subject_type": "log"}, {"id": 10**6},
+            {"subject_id": "another"}, {"before": {"note": "x"}}, {"after": {}}, {"why": "other"},
+            {"actor": None}, {"actor_label": "Somebody (clinician)"}, {"actor_label": "erased"},
+        ],
+    )  # fmt: skip
+    def test_nothing_else_can_be_changed_on_the_way(self, treatment, refused, change):
+        known = AuditEvent.objects.order_by("pk").values()
+        before = list(known)
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.filter(action="treatment recorded").update(**self.BLANK | change)
+        assert list(known.all()) == before
+
+    @pytest.mark.parametrize("some", [{"subject_id": "erased"}, {"before": None, "after": None}, {"why": ""}])
+    def test_half_of_it_cannot_be_blanked(self, treatment, refused, some):
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.filter(action="treatment recorded").update(**some)
+
+    def test_an_event_about_norms_cannot_be_blanked(self, superuser, refused):
+        start_draft(by=superuser, protocol=Protocol.objects.get(slug="pen"))
+        with refused(APPEND_ONLY):
+            AuditEvent.objects.filter(action="norm draft started").update(**self.BLANK)
 
     def test_can_be_added_to(self, clinic):
         AuditEvent.objects.create(action="tested", subject_type="clinic", subject_id="1", actor_label="the tests")

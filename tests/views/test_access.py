@@ -23,6 +23,7 @@ TABLE = {
     "home": [200, 302, 302, 302, 302, 302, 302, 302],
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    **dict.fromkeys(["record-seen", "record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     # The patient's links: nobody comes in by them as somebody else.
     "log-link": [302, 302, 403, 403, 403, 403, 403, 403],
     "reminders-off": [200] * 8,
@@ -59,6 +60,7 @@ SENT = {
     "log-link": [405] * 8,
     "reminders-off": [200] * 8,
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    **dict.fromkeys(["record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "photo-remove": [SIGN_IN, 302, 404, 403, 403, 403, 403, 403],

@@ -350,7 +350,11 @@ class TestItsPhotos:
         assert Photo.objects.get() == photo
 
 
-@pytest.mark.parametrize("url", ["/recovery/", "/settings/", "/clinic/", "/norms/", "/accounts/password/change/", "/admin/"])
+OTHERS = ["/recovery/", "/settings/", "/settings/seen/", "/settings/download/", "/settings/delete/"]
+OTHERS += ["/clinic/", "/norms/", "/accounts/password/change/", "/accounts/email/", "/admin/"]
+
+
+@pytest.mark.parametrize("url", OTHERS)
 def test_other_pages_ask_to_sign_in(phone, url):
     assert phone.get(url).url.startswith(("/accounts/login/?next=", "/admin/login/?next="))
 

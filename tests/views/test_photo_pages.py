@@ -185,6 +185,7 @@ def test_it_is_only_read(as_patient, as_clinician, treatment, name):
 def test_a_page_costs_the_same_with_1_and_3_days_of_photos(signed_in, clinician, treatment, django_assert_max_num_queries, name):
     browser = signed_in(clinician if name.startswith("clinic") else treatment.patient.user)
     found = []
+    browser.get(reverse(name, args=[treatment.uuid]))  # the first look of staff is written down
     for day in range(3):
         photographed(treatment, day, views=("front", "left"))
         with django_assert_max_num_queries(20) as captured:

@@ -1,0 +1,21 @@
+"""What people do with their own sign-in and record, written down."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from patients import permissions
+from patients.actions import audit
+from patients.models import Patient, User
+
+
+def note_email_changed(*, by: User) -> None:
+    """Within the transaction of the change. Never which address it was or is: the audit outlives both."""
+    audit.record("e-mail changed", getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
+
+
+def note_download(*, by: User, patient: Patient) -> None:
+    """Before the first byte: what was sent can be read, however little of it arrived."""
+    permissions.check_own_record(by, patient)
+    with transaction.atomic():
+        audit.record("record downloaded", patient, by=by, clinic=by.clinic)

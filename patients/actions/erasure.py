@@ -1,0 +1,112 @@
+"""Erasing a patient at their own wish: rows, sign-in and files. Of the audit, only that things were done stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from patients import permissions, photo_store
+from patients.actions import audit, mail
+from patients.actions.links import LOG_SESSION, is_log_token_of
+from patients.errors import NotNow
+from patients.models import AuditEvent, Flag, Log, Patient, Photo, Reminder, Review, Treatment, User
+from patients.models.audit import subjects_of
+
+OURS = re.compile(r"\.?[0-9a-f]{32}\w*\.jpg(\.part)?")  # nothing else that somebody keeps in the same place
+SETTLED = timedelta(days=1)  # a file is written moments before its row
+BATCH = 500
+
+
+def erase_patient(*, by: User, patient: Patient) -> None:
+    """Everything of a patient, all of it or nothing. Safe to repeat. Raises NotAllowed, and NotNow for who also works here.
+
+    The files go after the commit; what a crash leaves of them is for `sweep_photos`.
+    """
+    permissions.check_own_record(by, patient)
+    sessions = [*_sessions_of(by, patient)]  # before the lock: there may be thousands to look through
+    with transaction.atomic():
+        # Under the lock nobody adds a treatment, and a second erasure finds nothing to do.
+        if Patient.objects.select_for_update().filter(pk=patient.pk).first() is None:
+            return
+        subjects = subjects_of(patient)
+        _erase_record(patient)
+        # The events after what they are about, the sign-in after the events that name it.
+        AuditEvent.objects.about(subjects).blank(by)
+        _erase_sign_in(by, sessions)
+        audit.record("account erased", by.clinic or patient.clinic, by=None, clinic=patient.clinic, why="the patient’s own wish")
+        transaction.on_commit(partial(mail.say_goodbye, patient.clinic, by.email))
+
+
+def _erase_record(patient: Patient) -> None:
+    # Held for this transaction, so that no log or photo comes in between.
+    treatments = [t.pk for t in Treatment.objects.select_for_update().filter(patient=patient)]
+    photos = Photo.objects.filter(log__treatment__in=treatments)
+    names = [name for photo in photos for name in photo.files]
+    for rows in (
+        Reminder.objects.filter(patient=patient),
+        Flag.objects.filter(treatment__in=treatments),
+        Review.objects.filter(treatment__in=treatments),
+        photos,
+        Log.objects.filter(treatment__in=treatments),  # with their ratings
+    ):
+        rows.delete()
+    Treatment.objects.filter(pk__in=treatments).update(session_before=None)
+    Treatment.objects.filter(pk__in=treatments).delete()
+    Patient.objects.filter(pk=patient.pk).delete()
+    transaction.on_commit(partial(photo_store.remove, names))
+
+
+def _erase_sign_in(user: User, sessions: Iterable[str]) -> None:
+    for thing in (user, *EmailAddress.objects.filter(user=user)):
+        _admin_log_of(thing).delete()
+    Session.objects.filter(pk__in=list(sessions)).delete()
+    try:
+        User.objects.filter(pk=user.pk).delete()  # with their addresses
+    except ProtectedError as error:
+        # Somebody who was staff under the same sign-in: what they decided about others is not theirs to take away.
+        raise NotNow("This sign-in was also used for work at the clinic, so it cannot be deleted here. Please call your clinic.") from error
+
+
+def _admin_log_of(thing: models.Model) -> models.QuerySet[LogEntry]:
+    """What Django's admin wrote down about it: it repeats the name or the address."""
+    return LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk))
+
+
+def _sessions_of(user: User, patient: Patient) -> Iterator[str]:
+    """Keys of the browsers in which they are signed in, or came by a reminder's link."""
+    for session in Session.objects.iterator():
+        held: dict[str, Any] = session.get_decoded()
+        token = held.get(LOG_SESSION, {}).get("token", "")
+        if held.get(SESSION_KEY) == str(user.pk) or is_log_token_of(patient, token):
+            yield session.session_key
+
+
+def sweep_photos(*, is_dry_run: bool = False, now: datetime | None = None) -> int:
+    """Deletes files of photos, older than a day, that no row names; how many there were. Safe to repeat."""
+    # The files first: one that gets its row in between is young and not among them.
+    old = photo_store.names_before((now or timezone.now()) - SETTLED)
+    stray = [name for some in _batches([n for n in old if OURS.fullmatch(n)]) for name in _without_row(some)]
+    if not is_dry_run:
+        photo_store.remove(stray)
+    return len(stray)
+
+
+def _batches(names: list[str]) -> Iterator[list[str]]:
+    yield from (names[start : start + BATCH] for start in range(0, len(names), BATCH))
+
+
+def _without_row(names: list[str]) -> list[str]:
+    named = {name for photo in Photo.objects.naming(names) for name in photo.files}
+    return [name for name in names if name not in named]

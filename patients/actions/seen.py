@@ -1,0 +1,27 @@
+"""Who looked at a patient's record: written down when staff open it, never for the patient's own pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients.actions import audit
+from patients.models import AuditEvent, Patient, Treatment, User
+
+RECORD_SEEN = "record seen"
+# Whoever works on a recovery loads its page again and again: once within this time says it all.
+ONCE_IN = timedelta(hours=1)
+
+
+def note_record_seen(*, by: User, subject: Patient | Treatment) -> None:
+    """At most one event an hour for each person and record; one query where it is written down already.
+
+    Two requests at once may write it twice, which is no harm: nobody waits for a lock to look at a page.
+    """
+    of_this = AuditEvent.objects.about({subject._meta.model_name or "": [str(subject.uuid)]})
+    if of_this.filter(action=RECORD_SEEN, actor=by, at__gt=timezone.now() - ONCE_IN).exists():
+        return
+    with transaction.atomic():
+        audit.record(RECORD_SEEN, subject, by=by, clinic=by.clinic)

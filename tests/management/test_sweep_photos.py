@@ -1,0 +1,67 @@
+"""`manage.py sweep_photos`: what no photo names and nobody is writing any more."""
+
+import io
+import os
+from datetime import UTC, datetime, time
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from patients import photo_store
+from tests.conftest import TODAY
+from tests.factories import a_log, a_photo
+
+NOW = datetime.combine(TODAY, time(12), UTC).timestamp()
+OLD, YOUNG = NOW - 90_000, NOW - 80_000  # a day has 86,400 seconds
+
+
+def run(*words):
+    out = io.StringIO()
+    call_command("sweep_photos", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(treatment, photo_folder):
+    """Two files of a photo; of others, two old ones, a young one, one half written, and what somebody else put there."""
+    a_photo(a_log(treatment, 4).log)
+    names = [photo_store.write(b"x") for _ in range(3)]
+    os.rename(photo_folder / photo_store.write(b"x"), photo_folder / f".{'0' * 32}.jpg.part")
+    (photo_folder / "holiday.jpg").write_bytes(b"x")
+    for path in photo_folder.iterdir():
+        at = YOUNG if path.name == names[2] else OLD
+        os.utime(path, (at, at))
+    return photo_folder, names
+
+
+def test_it_deletes_what_is_old_and_of_no_photo(folder):
+    path, names = folder
+    kept = set(os.listdir(path)) - {*names[:2], f".{'0' * 32}.jpg.part"}
+    assert (run(), set(os.listdir(path))) == ("3 files of no photo deleted.\n", kept)
+    assert len(kept) == 4
+    assert run() == "0 files of no photo deleted.\n"
+
+
+def test_a_dry_run_counts_and_deletes_nothing(folder):
+    path, _ = folder
+    known = set(os.listdir(path))
+    assert run("--dry-run") == "3 files of no photo would be deleted. Nothing was.\n"
+    assert set(os.listdir(path)) == known
+
+
+def test_before_the_first_photo_there_is_nothing(db, photo_folder):
+    assert run() == "0 files of no photo deleted.\n"
+
+
+def test_more_than_a_batch_is_looked_up_in_batches(folder, monkeypatch):
+    monkeypatch.setattr("patients.actions.erasure.BATCH", 2)
+    assert run() == "3 files of no photo deleted.\n"
+
+
+def test_a_storage_that_does_not_answer_is_said_without_details(db, monkeypatch):
+    def fail(moment):
+        raise OSError("secret-bucket")
+
+    monkeypatch.setattr(photo_store, "names_before", fail)
+    with pytest.raises(CommandError, match=r"^The photo storage cannot be read: OSError\.$"):
+        run()
