@@ -31,7 +31,7 @@ TABLE = {
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
     "recovery": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
-    "recovery-of": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
+    **dict.fromkeys(["recovery-of", "next-session-file"], [SIGN_IN, 200, 404, 403, 403, 403, 403, 403]),
     "photos-of": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
     "clinic-photos": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     # The photo is the patient's. Admins set norms and see nobody's face.
@@ -108,7 +108,7 @@ def url_of(treatment, own_pen):
         "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "clinic-patient": patient, "new-treatment": patient,
         **dict.fromkeys(["photo", "photo-thumb", "photo-remove"], [photo.uuid]),
         **dict.fromkeys(["photos-of", "clinic-photos"], [treatment.uuid]),
-        "recovery-of": [treatment.uuid], "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
+        **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]), "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
         "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],

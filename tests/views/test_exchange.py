@@ -172,7 +172,7 @@ class TestTheForm:
     def test_norms_that_other_clinics_share(self, as_admin, other_clinic):
         assert (as_admin.get(UPLOAD).status_code, upload(as_admin, ("pen.json", document(high=3))).status_code) == (403, 403)
 
-    @pytest.mark.parametrize("has_draft, form, differences", [(False, 14, 24), (True, 22, 32)])
+    @pytest.mark.parametrize("has_draft, form, differences", [(False, 14, 16), (True, 22, 24)])
     def test_its_queries(self, as_admin, pen, admin, django_assert_num_queries, has_draft, form, differences):
         if has_draft:
             start_draft(by=admin, protocol=pen)
