@@ -36,6 +36,12 @@ def check_record_treatment(user: User, patient: Patient) -> None:
         raise NotAllowed("Only clinicians of this clinic record its treatments.")
 
 
+def check_plan(user: User, treatment: Treatment) -> None:
+    """Changing the date of a planned treatment, or calling it off."""
+    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic plan its treatments.")
+
+
 def check_patient_pages(user: User) -> None:
     if user.role != Role.PATIENT:
         raise NotAllowed("This page belongs to patients. Your work is under Queue and Norms.")

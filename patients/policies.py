@@ -32,6 +32,7 @@ VERSION_LIFE = {
 }
 
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
+DAYS_AHEAD = 180  # a treatment that lies further ahead is taken for a slip of the year
 
 
 def long_date(day: date) -> str:
@@ -54,10 +55,52 @@ def check_date_can_be_logged(when: date, today: date, treatment: Treatment | Non
 
 
 def check_treated_on(when: date, today: date) -> None:
-    if when > today:
-        raise NotNow(f"{long_date(when)} is still to come. Record the treatment on the day it is done.")
+    """Done up to ten years ago, or planned for one of the days to come."""
+    if (when - today).days > DAYS_AHEAD:
+        raise NotNow(f"{long_date(when)} {when.year} is more than {DAYS_AHEAD} days ahead. Check the year, or plan it later.")
     if (today - when).days > MOST_DAY:
         raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.")
+
+
+def check_comes_after(when: date, before: Treatment | None, today: date) -> None:
+    """In order only, and one plan at a time. `before`: the patient's last treatment, done or planned."""
+    if before is None:
+        return
+    if before.treated_on > today:
+        said = long_date(before.treated_on)
+        raise NotNow(f"A treatment is planned for {said}. On the patient’s page, change its date or call it off before you record another.")
+    # An earlier session recorded late would have to take over logs and the pinned comparison of the next.
+    if when <= before.treated_on:
+        raise NotNow(f"A treatment on {long_date(before.treated_on)} is already recorded. A further session must come after it.")
+
+
+def check_can_be_replanned(treatment: Treatment) -> None:
+    """A plan can be changed or called off until something is known of it: a log, and the photos and flags with it."""
+    if not treatment.was_planned:
+        raise NotNow("This treatment was recorded when it was done. Only a planned one can be moved or called off.")
+    if treatment.logs.exists():
+        raise NotNow("The patient has logged this treatment. It cannot be moved or called off any more.")
+    if Treatment.objects.filter(session_before=treatment).exists():
+        raise NotNow("A later session is recorded. This one cannot be moved or called off any more.")
+
+
+def can_be_replanned(treatment: Treatment) -> bool:
+    # From the check itself, so that a button and the refusal behind it cannot disagree.
+    try:
+        check_can_be_replanned(treatment)
+    except NotNow:
+        return False
+    return True
+
+
+def check_new_date(when: date, today: date, before: Treatment | None) -> None:
+    """Where a planned treatment can be moved to. `before`: the session before it."""
+    check_treated_on(when, today)
+    if (today - when).days > DAYS_BACK:
+        said = f"{long_date(when)} is more than {DAYS_BACK} days back."
+        raise NotNow(f"{said} Choose a day to come, today, or one of the {DAYS_BACK} days before.")
+    if before is not None and when <= before.treated_on:
+        raise NotNow(f"Session {before.session_number} was on {long_date(before.treated_on)}. Choose a day after it.")
 
 
 def state_of(version: NormVersion, newest: int | None = None) -> VersionState:

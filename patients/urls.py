@@ -16,6 +16,7 @@ from patients.views import (
     norms,
     parts,
     photos,
+    planning,
     protocols,
     publishing,
     queue,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("clinic/recoveries/<uuid:uuid>/", clinic.clinic_recovery_page, name="clinic-recovery"),
     path("clinic/recoveries/<uuid:uuid>/photos/", albums.clinic_photos, name="clinic-photos"),
     path("clinic/recoveries/<uuid:uuid>/review/", clinic.review, name="review"),
+    path("clinic/recoveries/<uuid:uuid>/date/", planning.new_date, name="treatment-date"),
+    path("clinic/recoveries/<uuid:uuid>/call-off/", planning.call_off_page, name="treatment-call-off"),
     path("norms/", norms.norms, name="norms"),
     # Before the protocols: these words would be taken for a slug (patients.actions.protocols.RESERVED).
     path("norms/new/", protocols.new_protocol, name="protocol-new"),

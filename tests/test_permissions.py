@@ -18,6 +18,7 @@ ADMINS = "Only admins change the timeline norms."
 TABLE = {
     "check_log": ("10000000", "Only the patient can fill in their own log."),
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
+    "check_plan": ("00010000", "Only clinicians of this clinic plan its treatments."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
     "check_own_record": ("10000000", "This belongs to the patient alone."),

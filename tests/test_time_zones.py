@@ -14,7 +14,7 @@ from patients.actions.people import change_settings
 from patients.actions.reminders import due_now
 from patients.errors import NotNow
 from patients.models import Log, Patient, Treatment
-from patients.policies import check_date_can_be_logged
+from patients.policies import check_date_can_be_logged, long_date
 from tests.factories import a_clinic, a_member, a_treatment, said
 from tests.pages import text
 
@@ -142,7 +142,7 @@ class TestWhichDayItIs:
             spelt = f"{date.fromisoformat(today):%A} {date.fromisoformat(today).day} {date.fromisoformat(today):%B}"
             assert f"Day {day}, {spelt} How is your skin today?" in text(response)
         else:
-            assert "is before your treatment. The first day you can log is the day of the treatment." in text(response)
+            assert f"Logging begins on {long_date(story.treatment.treated_on)}, the day of your treatment" in text(response)
 
     def test_the_reminder_asks_for_the_same_date(self, told, zone, treated_on, moment, today, day, days):
         """At this hour of the patient's own day; phases ask for some days only."""
@@ -218,8 +218,8 @@ def test_a_journey(told, travel_to, signed_in, name):
             logged[expected] = moment
         assert dict(Log.objects.of(treatment).values_list("day", "note")) == logged
         browser = signed_in(user)
-        assert "is your skin today?" in text(browser.get("/log/"))
         today = treatment.day_of(treatment.patient.today())
+        assert ("is your skin today?" if today >= 0 else "Logging begins on Saturday 14 March") in text(browser.get("/log/"))
         assert f"<title>Day {today}: your recovery</title>" in browser.get("/recovery/").content.decode()
         for day in logged:
             assert f"Day {day} saved" in text(browser.get(f"/log/{treatment.date_of(day)}/saved/"))
@@ -234,22 +234,21 @@ def test_the_same_date_twice_is_said_to_be_logged_already(told, travel_to, signe
 
 
 @pytest.mark.parametrize(
-    "clinic_zone, zone, moment, treated_on, is_taken",
+    "clinic_zone, zone, moment, treated_on, is_ahead",
     [
         (AUCKLAND, HONOLULU, "2026-03-18 20:00", "2026-03-19", True),  # today at the clinic, tomorrow where the patient lives
-        (AUCKLAND, HONOLULU, "2026-03-18 20:00", "2026-03-20", False),
-        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-18", True),  # today at the clinic, yesterday where the patient lives
-        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-19", True),  # and by the patient's own calendar
-        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-20", False),
-        (LONDON, LONDON, "2026-03-18 23:59", "2026-03-19", False),
+        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-18", False),  # today at the clinic, yesterday where the patient lives
+        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-19", False),  # and by the patient's own calendar
+        (HONOLULU, AUCKLAND, "2026-03-18 20:00", "2026-03-20", True),
+        (LONDON, LONDON, "2026-03-18 23:59", "2026-03-18", False),
+        (LONDON, LONDON, "2026-03-18 23:59", "2026-03-19", True),
     ],
 )
-def test_a_treatment_of_today_is_recorded_whoever_s_today_it_is(told, clinic_zone, zone, moment, treated_on, is_taken):
-    if is_taken:
-        assert told(zone, treated_on, moment, clinic_zone).treatment.treated_on.isoformat() == treated_on
-        return
-    with pytest.raises(NotNow, match="is still to come"):
-        told(zone, treated_on, moment, clinic_zone)
+def test_a_treatment_is_done_or_planned_by_the_calendar_of_its_patient(told, clinic_zone, zone, moment, treated_on, is_ahead):
+    story = told(zone, treated_on, moment, clinic_zone)
+    assert story.treatment.treated_on.isoformat() == treated_on
+    planned = Treatment.objects.planned(story.patient.today(story.now))
+    assert list(planned) == [story.treatment] * is_ahead
 
 
 @pytest.mark.parametrize("zone", [AUCKLAND, HONOLULU, LONDON, "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Kiritimati"])

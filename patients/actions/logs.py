@@ -14,6 +14,7 @@ from django.utils import timezone
 from patients import permissions, policies
 from patients.actions import audit
 from patients.actions.flags import OPEN_STATE, raise_flags
+from patients.errors import NotNow
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, Finding, compare_course
@@ -52,10 +53,12 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
     # Before the lock: who is refused must not make others wait.
     permissions.check_log(by, treatment)
     policies.check_date_can_be_logged(when, today, treatment)
-    day = treatment.day_of(when)
     with transaction.atomic():
         # From here on nobody else changes this recovery: two submissions at once become a log and its repetition.
         lock(treatment)
+        # Once more: a planned treatment may have been moved to another day since it was loaded.
+        policies.check_date_can_be_logged(when, today, treatment)
+        day = treatment.day_of(when)
         logs = {log.day: log for log in Log.objects.of(treatment)}
         entries = entries_of(logs)
         log = logs.get(day) or Log(clinic_id=treatment.clinic_id, treatment=treatment, day=day, entered_at=now)
@@ -80,11 +83,14 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
 def lock(treatment: Treatment) -> None:
     """Holds the treatment for this transaction and reads anew what others may change: its open state and its norms.
 
-    SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it.
+    SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it. Raises NotNow where the plan of
+    the treatment was called off since it was loaded.
     """
     # Onto the object at hand, and not a new one: the caller's clinic and patient are loaded already.
-    fields = (*OPEN_STATE, "norm_version_id", "protocol_id")
-    fresh = Treatment.objects.select_for_update().only(*fields).get(pk=treatment.pk)
+    fields = (*OPEN_STATE, "norm_version_id", "protocol_id", "treated_on")
+    fresh = Treatment.objects.select_for_update().only(*fields).filter(pk=treatment.pk).first()
+    if fresh is None:
+        raise NotNow("This treatment was called off a moment ago. Load the page again.")
     for name in fields:
         # Setting a key drops the object that was cached for another one, so treatment.norm_version is right afterwards.
         setattr(treatment, name, getattr(fresh, name))

@@ -73,7 +73,7 @@ def running(clinic: Clinic, version: NormVersion, norms: Norms | None = None) ->
     last_day = (norms or published_norms(version.pk)).last_day
     # A day more than the clinic's calendar: patients further west are a day behind.
     since = clinic.today() - timedelta(days=last_day + 1)
-    return Treatment.objects.filter(clinic=clinic).following(version.protocol).running(since)
+    return Treatment.objects.filter(clinic=clinic).following(version.protocol).running(since, timezone.now())
 
 
 def _said(version: NormVersion) -> dict[str, Any]:

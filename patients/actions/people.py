@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone
 
 from patients import permissions, policies
 from patients.actions import audit, mail
@@ -53,21 +54,18 @@ def enrol_patient(
 
 
 def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatment:
-    """Adds a treatment, pinned to the norms in force now and tied to the session before it."""
+    """Adds a treatment, done or planned, pinned to the norms in force now and tied to the session before it."""
     permissions.check_record_treatment(by, patient)
-    # Where the clinic is a date ahead of the patient, today's treatment is not one to come.
-    policies.check_treated_on(session.treated_on, max(patient.today(), patient.clinic.today()))
+    now = timezone.now()
+    today = patient.today(now)
+    policies.check_treated_on(session.treated_on, today)
     with transaction.atomic():
         _check_offered(session.protocol, patient)
         # Two sessions recorded at once must not get the same number.
         Patient.objects.select_for_update().get(pk=patient.pk)
         # Read after the lock, or both would find the same one.
         before = patient.treatments.newest_first().first()
-        # In order only: an earlier session recorded late would have to take over logs and the pinned comparison of the next.
-        if before is not None and session.treated_on <= before.treated_on:
-            raise NotNow(
-                f"A treatment on {policies.long_date(before.treated_on)} is already recorded. A further session must come after it."
-            )
+        policies.check_comes_after(session.treated_on, before, today)
         treatment = Treatment.objects.create(
             clinic_id=patient.clinic_id,
             patient=patient,
@@ -83,8 +81,11 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
             factors=list(session.factors),
             baseline=dict(session.baseline),
             recorded_by=by,
+            recorded_at=now,
         )
-        audit.record("treatment recorded", treatment, by=by, clinic=by.clinic, after={"protocol": session.protocol.slug})
+        action = "treatment planned" if treatment.treated_on > today else "treatment recorded"
+        after = {"protocol": session.protocol.slug, "treated_on": session.treated_on.isoformat()}
+        audit.record(action, treatment, by=by, clinic=by.clinic, after=after)
     return treatment
 
 

@@ -11,6 +11,11 @@ def short_date(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def in_days(days: int) -> str:
+    """How far ahead a date lies: “today”, “tomorrow” or “in 9 days”."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
 def clock(moment: datetime, now: datetime) -> str:
     """“Today, 18:00” or “Tue 24 Nov, 18:00”; both in the same zone."""
     said = "Today" if moment.date() == now.date() else short_date(moment.date())

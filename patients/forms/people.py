@@ -32,7 +32,9 @@ class SessionForm(forms.Form):
     """One treatment: what was done and when; what is known of the skin before it is optional."""
 
     protocol = forms.ModelChoiceField(Protocol.objects.none(), empty_label=None, label="Protocol")
-    treated_on = IsoDateField(label="Date of the treatment", help_text="Day 0 of the recovery.")
+    treated_on = IsoDateField(
+        label="Date of the treatment", help_text="Day 0 of the recovery. A day to come, up to 180 days ahead, plans the treatment."
+    )
     area = forms.ChoiceField(choices=Treatment.Area.choices, initial=Treatment.Area.FACE)
     needle_depth_mm = forms.DecimalField(
         required=False,
@@ -97,6 +99,12 @@ class SessionForm(forms.Form):
             factors=tuple(data["factors"]),
             baseline=baseline,
         )
+
+
+class NewDateForm(forms.Form):
+    """Another date for a planned treatment."""
+
+    treated_on = IsoDateField(label="New date of the treatment", help_text="Day 0 of the recovery.")
 
 
 class EnrolmentForm(SessionForm):

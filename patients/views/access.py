@@ -79,24 +79,33 @@ def own_patient(request: HttpRequest) -> Patient:
     return patient
 
 
-def own_recovery(request: HttpRequest, uuid: UUID | None = None) -> Treatment | None:
-    """The patient's recovery of this id, or the latest; None before the first treatment."""
+def own_recovery(request: HttpRequest, uuid: UUID) -> Treatment:
+    """The patient's treatment of this id, planned or not."""
     patient = own_patient(request)
-    mine = Treatment.objects.visible_to(user_of(request)).newest_first()
-    treatment = get_object_or_404(mine, uuid=uuid) if uuid else mine.first()
-    if treatment is not None:
-        # Both came with the session's user: no queries for them.
-        treatment.patient, treatment.clinic = patient, patient.clinic
-    return treatment
+    return _of(patient, get_object_or_404(Treatment.objects.visible_to(user_of(request)), uuid=uuid))
 
 
 def own_recovery_on(request: HttpRequest, when: date) -> Treatment | None:
-    """The recovery that a log of this date belongs to, or the patient's first one for a date before it."""
+    """The recovery that a log of this date belongs to, or the patient's first one for a date before it; None before it has begun."""
     patient = own_patient(request)
     mine = Treatment.objects.visible_to(user_of(request))
-    treatment = mine.on(when).first() or mine.order_by("treated_on").first()
-    if treatment is not None:
-        treatment.patient, treatment.clinic = patient, patient.clinic
+    found = mine.on(when).first() or mine.on(patient.today()).last()
+    return found and _of(patient, found)
+
+
+def own_sessions(request: HttpRequest) -> tuple[Treatment | None, Treatment | None]:
+    """The patient's running recovery and the session that is planned next, each if there is one; one query for both."""
+    patient = own_patient(request)
+    today = patient.today()
+    # One is planned at most; on the way west the one before it may lie ahead again.
+    newest = [_of(patient, treatment) for treatment in Treatment.objects.visible_to(user_of(request)).newest_first()[:3]]
+    ahead = [treatment for treatment in newest if treatment.treated_on > today]
+    return next((t for t in newest if t not in ahead), None), ahead[-1] if ahead else None
+
+
+def _of(patient: Patient, treatment: Treatment) -> Treatment:
+    # Both came with the session's user: no queries for them.
+    treatment.patient, treatment.clinic = patient, patient.clinic
     return treatment
 
 

@@ -16,9 +16,7 @@ from patients.views.access import clinic_recovery, own_recovery
 
 @require_safe
 def photos_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    treatment = own_recovery(request, uuid)
-    assert treatment is not None  # with an id it is found, or the page is not
-    return render(request, "recovery/photos.html", {"section": "recovery", **_compared(request, treatment)})
+    return render(request, "recovery/photos.html", {"section": "recovery", **_compared(request, own_recovery(request, uuid))})
 
 
 @require_safe

@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients import policies
 from patients.actions.people import enrol_patient, record_treatment
 from patients.errors import NotNow
 from patients.exports.caseload import caseload_rows
@@ -30,7 +32,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "clinic/patients.html",
-        {"section": "patients", "clinic": user.clinic, "page": page, "rows": caseload_rows(page), "text": text},
+        {"section": "patients", "clinic": user.clinic, "page": page, "rows": caseload_rows(page, timezone.now()), "text": text},
     )
 
 
@@ -51,7 +53,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
         except NotNow as refusal:
             form.add_error(_field_of(refusal), str(refusal))
         else:
-            messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.")
+            planned = patient.treatments.planned(patient.today()).first()
+            said = f" The treatment is planned for {policies.long_date(planned.treated_on)}." if planned else ""
+            messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.{said}")
             return redirect("clinic-patient", uuid=patient.uuid)
     return render(request, "clinic/enrol.html", {"section": "patients", "clinic": user.clinic, "form": form})
 
@@ -60,10 +64,17 @@ def enrol(request: HttpRequest) -> HttpResponse:
 def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     patient = clinic_patient(request, uuid)
     # The patient is one whom this person may see; narrowing again would say it twice.
-    treatments = Treatment.objects.filter(patient=patient).select_related("protocol").newest_first()
-    return render(
-        request, "clinic/patient.html", {"section": "patients", "clinic": patient.clinic, "patient": patient, "treatments": treatments}
-    )
+    treatments = list(Treatment.objects.filter(patient=patient).select_related("protocol").newest_first())
+    today = patient.today()
+    context = {
+        "section": "patients",
+        "clinic": patient.clinic,
+        "patient": patient,
+        "rows": [(t, t.treated_on > today) for t in treatments],
+        # Only the last can be: whatever follows a session is tied to it.
+        "movable": next((t for t in treatments[:1] if policies.can_be_replanned(t)), None),
+    }
+    return render(request, "clinic/patient.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +88,9 @@ def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except NotNow as refusal:
             form.add_error(_field_of(refusal), str(refusal))
         else:
-            messages.success(request, f"Session {treatment.session_number} is recorded.")
+            is_planned = treatment.treated_on > patient.today()
+            became = f"planned for {policies.long_date(treatment.treated_on)}" if is_planned else "recorded"
+            messages.success(request, f"Session {treatment.session_number} is {became}.")
             return redirect("clinic-recovery", uuid=treatment.uuid)
     return render(request, "clinic/treatment.html", {"section": "patients", "clinic": clinic, "patient": patient, "form": form})
 

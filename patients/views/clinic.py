@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from patients import permissions
+from patients import permissions, policies
 from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
 from patients.exports import charts, words
 from patients.exports.flags import card_of
+from patients.exports.preparation import preparation_for
 from patients.exports.rating_table import rating_table
 from patients.exports.recoveries import RecoveryPicture
 from patients.forms.reviews import ReviewForm
@@ -49,14 +51,14 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
     today = treatment.day_of(treatment.patient.today(now))
     # West of the clinic it may still be the day before the treatment.
     picture = RecoveryPicture(treatment, max(today, 0))
+    if today < 0 and not picture.logs:
+        return _planned(request, treatment, picture)
     open_flags = [flag for flag in picture.flags if flag.review_id is None]
     symptoms = list(picture.norms.symptoms.values())
     clinic = treatment.clinic
     due = treatment.answer_due and words.clock(clinic.local(treatment.answer_due), clinic.local(now))
-    context = {
+    context = _facts(treatment, picture) | {
         "section": "queue",
-        "treatment": treatment,
-        "clinic": clinic,
         "picture": picture,
         "today": today,
         "due": due,
@@ -68,14 +70,12 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "more_said": f"up to day {max(flag.day for flag in open_flags)}" if open_flags else "",
         # `sign` knows what to say of codes of other norms: the recovery may have moved since it was logged.
         "signs_by_day": ["; ".join(picture.norms.sign(code).label for code in log.signs) for log in picture.logs.values()],
-        "baseline": ", ".join(f"{picture.norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
         "courses": picture.courses(symptoms, charts.DESK),
         "table": rating_table(picture, [s for s in symptoms if s in picture.core or s in picture.others]),
         "dates": [(day, words.short_date(treatment.date_of(day))) for day in picture.logs],
         "entered": [(log, clinic.local(log.entered_at)) for log in picture.logs.values()],
         "notes": [(day, log.note) for day, log in picture.logs.items() if log.note],
         "phase": picture.norms.course.phase_on(today),
-        "factors": [a.label for a in picture.norms.adjustments if a.factor in treatment.factors],
         "reviews": treatment.reviews.newest_first().prefetch_related("flags"),
         "can_review": permissions.can_review(clinic_user(request), treatment),
         "form": form or ReviewForm(),
@@ -84,3 +84,21 @@ def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = 
         "problem": problem,
     }
     return render(request, "clinic/recovery.html", context)
+
+
+def _planned(request: HttpRequest, treatment: Treatment, picture: RecoveryPicture) -> HttpResponse:
+    """Before its day there is nothing to draw: what was planned, and what the patient reads."""
+    ahead = preparation_for(treatment, treatment.patient.today())
+    can_move = policies.can_be_replanned(treatment)
+    context = _facts(treatment, picture) | {"section": "patients", "ahead": ahead, "can_move": can_move}
+    return render(request, "clinic/planned.html", context)
+
+
+def _facts(treatment: Treatment, picture: RecoveryPicture) -> dict[str, Any]:
+    norms = picture.norms
+    return {
+        "treatment": treatment,
+        "clinic": treatment.clinic,
+        "baseline": ", ".join(f"{norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
+        "factors": [a.label for a in norms.adjustments if a.factor in treatment.factors],
+    }

@@ -20,12 +20,13 @@ from patients.actions.photos import add_photos, remove_photo
 from patients.errors import NotNow
 from patients.exports import days, words
 from patients.exports.photos import Slot, slots
+from patients.exports.preparation import preparation_for
 from patients.forms.fields import not_a_date, parse_iso
 from patients.forms.logs import LogForm, initial_from, initial_typed
 from patients.forms.photos import NOT_TAKEN, not_taken, sent_photos
 from patients.models import Log, Treatment
 from patients.models.norm_values import norms_for
-from patients.views.access import own_patient, own_photo, own_recovery_on, user_of
+from patients.views.access import own_patient, own_photo, own_recovery_on, own_sessions, user_of
 from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Urgency
 
@@ -39,12 +40,12 @@ def log(request: HttpRequest, day: str = "") -> HttpResponse:
     asked = request.POST.get("date") or day
     when = parse_iso(asked) if asked else today
     treatment = own_recovery_on(request, when or today)
-    if treatment is None:
-        return _without_treatment(request, when)
     problem = _problem(asked, when, today, treatment)
     if problem:
-        # A date out of reach may belong to an older session; the page must not offer to log that one.
-        treatment, when = own_recovery_on(request, today) or treatment, today
+        # A date out of reach may belong to an older session, or to a planned one; the page must not offer to log that one.
+        treatment, when = own_recovery_on(request, today), today
+    if treatment is None:
+        return _without_treatment(request)
     page = LogPage(treatment, when or today, today)
     if request.method == "POST":
         return _posted(request, page, problem)
@@ -186,7 +187,7 @@ class LogPage:
         return render(request, "log/log.html", context, status=status)
 
 
-def _problem(asked: str, when: date | None, today: date, treatment: Treatment) -> str:
+def _problem(asked: str, when: date | None, today: date, treatment: Treatment | None) -> str:
     if when is None:
         return not_a_date(asked)
     try:
@@ -196,5 +197,7 @@ def _problem(asked: str, when: date | None, today: date, treatment: Treatment) -
     return ""
 
 
-def _without_treatment(request: HttpRequest, when: date | None) -> HttpResponse:
-    return render(request, "log/none.html", {"clinic": own_patient(request).clinic, "when": when})
+def _without_treatment(request: HttpRequest) -> HttpResponse:
+    patient, (_, planned) = own_patient(request), own_sessions(request)
+    ahead = planned and preparation_for(planned, patient.today())
+    return render(request, "log/none.html", {"section": "log", "clinic": patient.clinic, "ahead": ahead})

@@ -40,6 +40,13 @@ class Guidance:
     sources: tuple[str, ...]
     sources_differ: str
 
+    @property
+    def until(self) -> str:
+        """Its last day in words: "Until day 7.", "Until 3 days before your treatment"; empty for what lasts until the treatment."""
+        if self.last_day >= 0:
+            return f"Until day {self.last_day}."
+        return "" if self.last_day == -1 else f"Until {-self.last_day} days before your treatment."
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -59,6 +66,10 @@ class Course:
     def milestones_before(self, day: int) -> list[Milestone]:
         """What lies behind."""
         return [m for m in self.milestones if m.last_day < day]
+
+    def guidance_between(self, first: int, last: int) -> list[Guidance]:
+        """What begins on one of these days, the earliest first."""
+        return sorted((g for g in self.guidance if first <= g.first_day <= last), key=lambda g: g.first_day)
 
     def milestones_from(self, day: int, most: int = 6) -> list[Milestone]:
         """What is going on now and what comes next."""

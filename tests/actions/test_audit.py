@@ -1,18 +1,25 @@
 """Each change writes exactly one audit event, inside its own transaction."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from patients.actions import audit
 from patients.actions.people import change_settings
+from patients.actions.planning import call_off, change_date
 from patients.actions.reminders import send_reminders, turn_off
 from patients.models import AuditEvent
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_patient, a_review, a_session, next_session
 
+IN_9_DAYS = TODAY + timedelta(days=9)
 SIX = datetime.combine(TODAY, time(18), UTC)
+
+
+def planned(treatment, by):
+    return next_session(by, treatment.patient, IN_9_DAYS)
+
 
 # What is done, what was done before it, and the events that it writes: action, subject.
 CHANGES = {
@@ -23,6 +30,17 @@ CHANGES = {
         [("patient enrolled", "patient"), ("treatment recorded", "treatment")],
     ),
     "treat again": (lambda t, by: next_session(by, t.patient, TODAY), None, [("treatment recorded", "treatment")]),
+    "plan": (lambda t, by: planned(t, by), None, [("treatment planned", "treatment")]),
+    "plan for another day": (
+        lambda t, by: change_date(by=by, treatment=t.patient.treatments.last(), when=TODAY, seen=IN_9_DAYS),
+        lambda t, by: planned(t, by),
+        [("treatment rescheduled", "treatment")],
+    ),
+    "call off": (
+        lambda t, by: call_off(by=by, treatment=t.patient.treatments.last(), seen=IN_9_DAYS),
+        lambda t, by: planned(t, by),
+        [("treatment called off", "treatment")],
+    ),
     "log": (lambda t, by: a_log(t, 4), None, [("log recorded", "log")]),
     "log with flags": (lambda t, by: a_log(t, 4, "fever pus", redness=4), None, [("log recorded", "log")]),
     "amend": (lambda t, by: a_log(t, 4, redness=2), lambda t, by: a_log(t, 4), [("log amended", "log")]),

@@ -1,6 +1,6 @@
 """Enrolling patients, recording treatments, changing one's own settings."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -49,8 +49,8 @@ class TestEnrolling:
 
     def test_a_session_that_is_refused_enrols_nobody(self, clinician, mailoutbox, django_capture_on_commit_callbacks):
         users, events = User.objects.count(), AuditEvent.objects.count()
-        with django_capture_on_commit_callbacks(execute=True), pytest.raises(NotNow, match="Thursday 19 March is still to come"):
-            enrol_patient(by=clinician, **NEW, first_session=a_session(treated_on=TODAY + timedelta(days=1)))
+        with django_capture_on_commit_callbacks(execute=True), pytest.raises(NotNow, match="is more than 180 days ahead"):
+            enrol_patient(by=clinician, **NEW, first_session=a_session(treated_on=TODAY + timedelta(days=181)))
         assert (User.objects.count(), AuditEvent.objects.count(), EmailAddress.objects.count(), mailoutbox) == (users, events, 0, [])
 
     @pytest.mark.parametrize("role", ["patient", "admin", "superuser"])
@@ -92,9 +92,35 @@ class TestRecordingATreatment:
         assert a_treatment(clinician, "Mei Chen", TREATED).norm_version != draft
         assert NormVersion.objects.get(pk=draft.pk).published_at is None
 
-    def test_a_date_to_come_is_refused(self, clinician, patient):
-        with pytest.raises(NotNow, match="Thursday 19 March is still to come. Record the treatment on the day it is done."):
-            next_session(clinician, patient, TODAY + timedelta(days=1))
+    @pytest.mark.parametrize("days, action", [(0, "treatment recorded"), (1, "treatment planned"), (180, "treatment planned")])
+    def test_a_date_to_come_plans_it(self, clinician, treatment, days, action):
+        when = TODAY + timedelta(days=days)
+        second = next_session(clinician, treatment.patient, when)
+        assert (second.treated_on, second.session_number, second.session_before) == (when, 2, treatment)
+        event = AuditEvent.objects.get(subject_id=str(second.uuid))
+        assert (event.action, event.after) == (action, {"protocol": "pen", "treated_on": when.isoformat()})
+
+    @pytest.mark.parametrize("zone, action", [("Pacific/Auckland", "treatment recorded"), ("Europe/London", "treatment planned")])
+    def test_it_is_planned_while_its_day_has_not_come_where_the_patient_is(self, clinician, travel_to, zone, action):
+        travel_to(TODAY, time(13))  # the 19th in Auckland, the 18th in London
+        treatment = a_treatment(clinician, "Mei Chen", TODAY + timedelta(days=1), time_zone=zone)
+        assert AuditEvent.objects.get(subject_id=str(treatment.uuid)).action == action
+        assert treatment.was_planned is (action == "treatment planned")
+
+    @pytest.mark.parametrize("days", [-1, 0, 5, 9, 40])
+    def test_one_is_planned_at_a_time(self, clinician, treatment, days):
+        next_session(clinician, treatment.patient, TODAY + timedelta(days=9))
+        with pytest.raises(
+            NotNow, match="A treatment is planned for Friday 27 March. On the patient’s page, change its date or call it off"
+        ):
+            next_session(clinician, treatment.patient, TODAY + timedelta(days=days))
+        assert Treatment.objects.count() == 2
+
+    def test_the_next_can_be_planned_once_its_day_has_come(self, clinician, treatment, travel_to):
+        second = next_session(clinician, treatment.patient, TODAY + timedelta(days=9))
+        travel_to(second.treated_on)
+        third = next_session(clinician, treatment.patient, TODAY + timedelta(days=40))
+        assert (third.session_number, third.session_before) == (3, second)
 
     @pytest.mark.parametrize("days", [0, -1, -30])
     def test_a_session_comes_after_the_one_before(self, clinician, treatment, days):

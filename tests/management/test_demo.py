@@ -23,9 +23,9 @@ def demo(monkeypatch):
     return run
 
 
-def test_it_prints_three_sign_ins_that_work(demo, client):
+def test_it_prints_sign_ins_that_work(demo, client):
     said = demo("a long password")
-    for name in ("patient", "clinician", "admin"):
+    for name in ("patient", "prepare", "clinician", "admin"):
         assert f"{name}@demo.example" in said
         assert User.objects.get(email=f"{name}@demo.example").check_password("a long password")
 
@@ -59,10 +59,31 @@ def test_every_flag_is_the_engines(demo):
 def test_there_are_recoveries_at_every_stage(demo):
     demo()
     norms = norms_for(Treatment.objects.first())
-    stages = {norms.course.phase_on(treatment.day_of(treatment.patient.today())).name for treatment in Treatment.objects.all()}
+    phases = [norms.course.phase_on(treatment.day_of(treatment.patient.today())) for treatment in Treatment.objects.all()]
+    stages = {phase.name for phase in phases if phase}
     assert stages >= {"Initial healing", "Skin renewal", "Collagen building"}
     assert Treatment.objects.needing_review().count() > 5
     assert NormVersion.objects.in_force().count() == 4
+
+
+def test_one_waits_for_the_first_treatment_and_one_for_the_next(demo):
+    demo()
+    found = {}
+    for treatment in Treatment.objects.select_related("patient__user"):
+        day = treatment.day_of(treatment.patient.today())
+        if day < 0 or treatment.patient.user.email == "series@demo.example":
+            found[treatment.patient.user.email, treatment.session_number] = (day, treatment.logs.exists())
+    assert found == {
+        ("prepare@demo.example", 1): (-9, False),
+        ("series@demo.example", 1): (29, True),
+        ("series@demo.example", 2): (-6, False),
+    }
+
+
+def test_a_clinic_seeded_before_an_account_was_added_is_served_all_the_same(demo):
+    demo()
+    User.objects.filter(email="prepare@demo.example").update(email="elsewhere@demo.example")
+    assert "prepare@" not in demo()
 
 
 def test_it_refuses_a_database_with_other_people(demo, clinician):

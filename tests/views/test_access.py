@@ -43,6 +43,8 @@ TABLE = {
     "clinic-patient": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "clinic-recovery": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    # What is not planned is not moved: back to the patient's page, with the reason.
+    **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
     "norms": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
     "norms-of": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
@@ -67,6 +69,7 @@ SENT = {
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "review": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     **dict.fromkeys(["draft", "draft-part", "draft-discard", "norms-publish", "norms-import", "protocol-settings"], EDIT),
     **dict.fromkeys(["draft-start", "norms-restore"], [SIGN_IN, 403, 403, 403, 403, 302, 302, 403]),
     "draft-check": EDIT,
@@ -108,7 +111,9 @@ def url_of(treatment, own_pen):
         "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "clinic-patient": patient, "new-treatment": patient,
         **dict.fromkeys(["photo", "photo-thumb", "photo-remove"], [photo.uuid]),
         **dict.fromkeys(["photos-of", "clinic-photos"], [treatment.uuid]),
-        **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]), "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
+        **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]),
+        "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
+        **dict.fromkeys(["treatment-date", "treatment-call-off"], [treatment.uuid]),
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
         "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],

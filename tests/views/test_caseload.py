@@ -35,7 +35,16 @@ def protocol_of(response, name):
 class TestTheList:
     def test_it_names_each_patient_with_the_latest_treatment(self, as_clinician, treatment, clinician):
         next_session(clinician, treatment.patient, TODAY, "radiofrequency")
-        assert "Wed 18 Mar 2026, Radiofrequency, session 2" in text(as_clinician.get(LIST))
+        assert "Wed 18 Mar 2026, Radiofrequency, session 2, day 0 –" in text(as_clinician.get(LIST))
+
+    def test_it_names_what_runs_and_what_is_planned(self, as_clinician, treatment, clinician):
+        next_session(clinician, treatment.patient, TODAY + timedelta(days=9), "radiofrequency")
+        a_log(treatment, 4, "fever")
+        a_treatment(clinician, "Mei Chen", TODAY + timedelta(days=1))
+        seen = text(as_clinician.get(LIST))
+        running, planned = "Sat 14 Mar 2026, Pen 0.5–1.5 mm, session 1, day 4", "planned for Fri 27 Mar, Radiofrequency, session 2"
+        assert f"{running} {planned} needs review" in seen
+        assert "example.org planned for Thu 19 Mar, Pen 0.5–1.5 mm, session 1 –" in seen
 
     def test_it_says_who_needs_review_and_who_was_never_treated(self, as_clinician, treatment, clinician):
         a_log(treatment, 4, "fever")
@@ -69,7 +78,7 @@ class TestTheList:
         found, there = {}, 0
         for patients in (1, 3, 50):
             for number in range(there, patients):
-                a_treatment(clinician, f"P{number}", TREATED)
+                next_session(clinician, a_treatment(clinician, f"P{number}", TREATED).patient, TODAY + timedelta(days=9))
             there = patients
             with django_assert_max_num_queries(8) as captured:
                 assert len(set(rows(as_clinician.get(LIST)))) == patients
@@ -99,6 +108,13 @@ class TestEnrolling:
         assert "Ines Duarte is enrolled. An e-mail says how to sign in." in text(response)
         assert [mail.to for mail in mailoutbox] == [["ines@example.org"]]
 
+    @pytest.mark.parametrize("days, said", [(0, ""), (9, " The treatment is planned for Friday 27 March.")])
+    def test_the_first_session_can_be_planned(self, as_clinician, enrolment, days, said):
+        when = TODAY + timedelta(days=days)
+        response = as_clinician.post(ENROL, enrolment | {"treated_on": when.isoformat()}, follow=True)
+        assert f"is enrolled. An e-mail says how to sign in.{said} Patients" in text(response)
+        assert Treatment.objects.get().treated_on == when
+
     @pytest.mark.parametrize(
         "change, says",
         [
@@ -106,7 +122,7 @@ class TestEnrolling:
             ({"email": "ines"}, "Enter a valid email address."),
             ({"time_zone": "Mars/Olympus"}, "Mars/Olympus is not one of the available choices."),
             ({"treated_on": "05/01/2026"}, "“05/01/2026” is not a date this page can read. Choose the day, or write it as 2026-11-20."),
-            ({"treated_on": "2026-03-19"}, "Thursday 19 March is still to come. Record the treatment on the day it is done."),
+            ({"treated_on": "2026-09-15"}, "Tuesday 15 September 2026 is more than 180 days ahead. Check the year, or plan it later."),
             ({"needle_depth_mm": "9"}, "Ensure this value is less than or equal to 5."),
             ({"before_redness": "7"}, "7 is not one of the available choices."),
             ({"factors": ["vampire"]}, "vampire is not one of the available choices."),
@@ -131,6 +147,19 @@ class TestOnePatient:
         seen = text(as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid])))
         assert seen.index("Session 2 Wed 18 Mar 2026") < seen.index("Session 1 Sat 14 Mar 2026")
 
+    def test_a_planned_session_says_so_and_can_be_moved_or_called_off(self, as_clinician, treatment, clinician):
+        second = next_session(clinician, treatment.patient, TODAY + timedelta(days=9))
+        response = as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid]))
+        seen = text(response)
+        assert (
+            "Session 2 planned for Fri 27 Mar 2026 Pen 0.5–1.5 mm Full face – Change the date Call it off Session 1 Sat 14 Mar 2026" in seen
+        )
+        links = {reverse(name, args=[t.uuid]) for name in ("treatment-date", "treatment-call-off") for t in (treatment, second)}
+        assert links & set(page(response).links) == {reverse(name, args=[second.uuid]) for name in ("treatment-date", "treatment-call-off")}
+
+    def test_what_was_not_planned_offers_neither(self, as_clinician, treatment):
+        assert "Call it off" not in text(as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid])))
+
     def test_without_a_treatment_it_says_so(self, as_clinician, clinician):
         response = as_clinician.get(reverse("clinic-patient", args=[a_patient(clinician, "Mei Chen").uuid]))
         assert "No treatment recorded yet." in text(response)
@@ -139,7 +168,7 @@ class TestOnePatient:
         found = []
         as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid]))  # the first look is written down
         for number in (1, 2, 3):
-            with django_assert_max_num_queries(6) as captured:
+            with django_assert_max_num_queries(7) as captured:
                 assert f"Session {number}" in text(as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid])))
             found.append(len(captured))
             next_session(clinician, treatment.patient, TREATED + timedelta(days=number))
@@ -161,11 +190,16 @@ class TestRecordingATreatment:
         second = Treatment.objects.get(session_number=2)
         assert (second.treated_on, second.protocol.slug, second.session_before) == (TODAY, "radiofrequency", treatment)
 
+    def test_a_day_to_come_plans_it(self, as_clinician, url, session):
+        assert "A day to come, up to 180 days ahead, plans the treatment." in text(as_clinician.get(url))
+        response = as_clinician.post(url, session | {"treated_on": "2026-03-27"}, follow=True)
+        assert "Session 2 is planned for Friday 27 March." in text(response)
+
     @pytest.mark.parametrize(
         "day, says",
         [
             ("2026-03-14", "A treatment on Saturday 14 March is already recorded. A further session must come after it."),
-            ("2026-03-19", "Thursday 19 March is still to come."),
+            ("2026-09-15", "Tuesday 15 September 2026 is more than 180 days ahead."),
             ("18/03/2026", "“18/03/2026” is not a date this page can read."),
             ("", "This field is required."),
         ],

@@ -107,9 +107,13 @@ class TestSessions:
 
     def test_a_day_before_its_first_does_not_upset_it(self, clinician, signed_in, travel_to):
         travel_to(TODAY, time(8))  # the 18th in London, still the 17th at the patient's new home
-        browser = signed_in(a_treatment(clinician, "Kenji Mori", TODAY).patient.user)
-        browser.post(reverse("settings"), {"theme": "light", "time_zone": "Pacific/Honolulu"})
-        assert "Your course so far" in text(browser.get(URL))
+        treatment = a_treatment(clinician, "Kenji Mori", TODAY)
+        a_log(treatment, 0, redness=3)
+        browser = signed_in(treatment.patient.user)
+        browser.post(reverse("settings"), {"theme": "light", "time_zone": "Pacific/Honolulu", "reminder_hour": "off"})
+        seen = text(browser.get(URL))
+        assert "Day 0, Wednesday 18 March" in seen
+        assert "Your next session" not in seen
 
 
 @pytest.mark.parametrize("stranger", ["other", "clinic-mate"])

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.actions.logs import Said, record_log
-from patients.actions.people import Session, enrol_patient
+from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
 from patients.actions.reviews import Decision, review_recovery
 from patients.management import drawn, samples
@@ -32,6 +32,7 @@ from recovery.timeline.scale import Disposition
 DOMAIN = "demo.example"
 REPLY = "Thank you for logging. This is common at this stage and settles within the week. Keep the skin moist and log again tomorrow."
 PEOPLE = [("admin", "Noor Haddad", "", Role.ADMIN), ("clinician", "Mira Osei", "nurse", Role.CLINICIAN)]
+SIGN_INS = ("patient", "prepare", "clinician", "admin")
 INVENTED_DAYS = [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 5, 6, 7, 14], [0, 1, 3, 5, 7, 14, 21, 28, 58, 88]]
 
 
@@ -50,8 +51,10 @@ class Command(BaseCommand):
             with transaction.atomic():
                 seed()
         password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
-        for name in ("patient", "clinician", "admin"):
-            user = User.objects.get(email=f"{name}@{DOMAIN}")
+        for name in SIGN_INS:
+            user = User.objects.filter(email=f"{name}@{DOMAIN}").first()
+            if user is None:
+                continue  # a clinic that was seeded before there was this account
             # Anew at each start: it is printed, and nothing has to be remembered or kept in a file.
             user.set_password(password)
             user.save(update_fields=["password"])
@@ -71,7 +74,7 @@ class Command(BaseCommand):
 
 
 def seed() -> None:
-    """One clinic; a patient on day 4, the ten published courses, and invented recoveries at every stage."""
+    """One clinic; a patient on day 4, two with a treatment planned, the ten published courses, and invented recoveries at every stage."""
     clinic = Clinic.objects.create(name="Linden Skin Clinic", phone="020 7946 0145", emergency_number="999", time_zone="Europe/London")
     staff = {}
     for box, name, title, role in PEOPLE:
@@ -84,6 +87,7 @@ def seed() -> None:
         _photograph(_log(ana, Entry(day, core, asked_for_review=day == 1)), *ratings)
         if day == 1:
             _review(ana, clinician, Disposition.ADVICE, REPLY)
+    _plan(clinician)
     people = samples.names(chance)
     for number, course in enumerate(samples.published_courses()):
         treatment = _enrol(clinician, next(people), f"course{number}", course.protocol, course.last_day)
@@ -97,6 +101,18 @@ def seed() -> None:
             _log(treatment, entry)
         if number % 3 == 2:
             _review(treatment, clinician, Disposition.EXPECTED, "")
+
+
+def _plan(clinician: User) -> None:
+    """One who waits for the first treatment, and one whose recovery runs while the next session is planned."""
+    _enrol(clinician, "Sofia Lang", "prepare", "pen", -9)
+    rui = _enrol(clinician, "Rui Matos", "series", "pen", 29)
+    for day in (0, 1, 2, 3, 7, 14, 21, 28):
+        bands = {s.code: norms_for(rui).band(s.code, day) for s in norms_for(rui).symptoms.values() if s.core}
+        _log(rui, Entry(day, {code: band.typical for code, band in bands.items() if band}))
+    assert clinician.clinic is not None
+    session = Session(rui.protocol, clinician.clinic.today() + timedelta(days=6))
+    record_treatment(by=clinician, patient=rui.patient, session=session)
 
 
 def _enrol(clinician: User, name: str, box: str, protocol: str, days_ago: int) -> Treatment:
