@@ -144,13 +144,17 @@ def _photo(log: Log, view: str, file: BinaryIO) -> Photo:
 
 def _placed(log: Log, photos: list[Photo], by: User) -> list[Photo]:
     """Stores the rows; where that fails, the files go."""
+    stored: list[bool] = []
     try:
         with transaction.atomic():
+            # Before all else that follows the commit: whatever fails then must not take the files from rows that stand.
+            transaction.on_commit(partial(stored.append, True))
             lock(log.treatment)
             standing = {photo.view: photo for photo in Photo.objects.filter(log=log)}
             return [_put(photo, standing.get(photo.view), by) for photo in photos]
     except BaseException:
-        photo_store.remove(name for photo in photos for name in photo.files)
+        if not stored:
+            photo_store.remove(name for photo in photos for name in photo.files)
         raise
 
 

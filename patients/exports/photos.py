@@ -11,7 +11,6 @@ from typing import NamedTuple
 from patients.exports import words
 from patients.models import Photo, Treatment
 
-SHOWN = ("uuid", "view", "width", "height", "log__day", "log__treatment__session_number", "log__treatment__treated_on")
 NOTHING_YET = "There are no photos of this recovery yet."
 
 
@@ -106,19 +105,11 @@ class Album:
     def days(self) -> dict[str, PhotoDay]:
         """By key, earlier sessions first."""
         found: dict[str, PhotoDay] = {}
-        for photo in self._photos():
+        for photo in Photo.objects.of_series(self.treatment).for_comparing():
             day, of = photo.log.day, photo.log.treatment
             new = PhotoDay(of.session_number, day, of.date_of(day), of.pk == self.treatment.pk)
             found.setdefault(new.key, new).photos[photo.view] = photo
         return found
-
-    def _photos(self) -> Iterable[Photo]:
-        treatment = self.treatment
-        found = Photo.objects.filter(clinic_id=treatment.clinic_id, log__treatment__patient_id=treatment.patient_id)
-        found = found.filter(log__treatment__session_number__lte=treatment.session_number)
-        # No more of log and treatment than is shown: notes and reasons are none of this page's business.
-        found = found.select_related("log__treatment").only(*SHOWN)
-        return found.order_by("log__treatment__session_number", "log__day", "view")
 
     def compared(self, asked: Mapping[str, str]) -> Comparison:
         """What the address asks for; what it leaves open is the view with most photos, the first day and the last."""

@@ -13,6 +13,8 @@ from patients.models.logs import Log
 from patients.models.people import Clinic, User
 from patients.models.treatments import Treatment
 
+COMPARED = ("uuid", "view", "width", "height", "log__day", "log__treatment__session_number", "log__treatment__treated_on")
+
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def of(self, treatment: Treatment) -> PhotoQuerySet:
@@ -39,6 +41,16 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def naming(self, names: Collection[str]) -> PhotoQuerySet:
         """Those that one of these files of the storage belongs to."""
         return self.filter(Q(full__in=names) | Q(thumb__in=names))
+
+    def of_series(self, treatment: Treatment) -> PhotoQuerySet:
+        """Those of a recovery and of the patient's sessions before it, session by session."""
+        found = self.filter(clinic_id=treatment.clinic_id, log__treatment__patient_id=treatment.patient_id)
+        found = found.filter(log__treatment__session_number__lte=treatment.session_number)
+        return found.order_by("log__treatment__session_number", "log__day", "view")
+
+    def for_comparing(self) -> PhotoQuerySet:
+        # No more of log and treatment than is shown: notes and reasons are none of that page's business.
+        return self.select_related("log__treatment").only(*COMPARED)
 
     def with_recovery(self) -> PhotoQuerySet:
         return self.select_related("log__treatment__patient", "log__treatment__clinic")

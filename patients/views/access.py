@@ -12,7 +12,7 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from patients import permissions
+from patients import permissions, policies
 from patients.actions.links import LOG_SESSION, user_of_log_token
 from patients.actions.norms import draft_of
 from patients.actions.seen import note_record_seen
@@ -62,6 +62,12 @@ def log_session_user(request: HttpRequest, name: str) -> User | None:
     if reach is None or timezone.now() - datetime.fromisoformat(started["at"]) > reach:
         return None
     return _log_session_owner(request)
+
+
+def check_reach(request: HttpRequest, when: date) -> None:
+    """Who came by a reminder's link reads the days that can still be logged; 404 for the others."""
+    if LOG_SESSION in request.session and (own_patient(request).today() - when).days > policies.DAYS_BACK:
+        raise Http404("beyond the link")
 
 
 def user_of(request: HttpRequest) -> User:

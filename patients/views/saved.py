@@ -12,7 +12,7 @@ from patients.exports.recoveries import RecoveryPicture
 from patients.exports.verdicts import verdict_of
 from patients.forms.fields import parse_iso
 from patients.forms.photos import NOT_TAKEN
-from patients.views.access import own_patient, own_recovery_on
+from patients.views.access import check_reach, own_patient, own_recovery_on
 
 
 @require_safe
@@ -23,6 +23,7 @@ def saved(request: HttpRequest, day: str) -> HttpResponse:
     treatment = own_recovery_on(request, when) if when else None
     if when is None or treatment is None:
         raise Http404
+    check_reach(request, when)
     number = treatment.day_of(when)
     picture = RecoveryPicture(treatment, number)
     if number not in picture.logs:

@@ -5,6 +5,7 @@ from functools import partial
 from io import BytesIO
 
 import pytest
+from django.db import transaction
 
 from patients.actions.photos import TOO_MANY_NOW, add_photos, note_thumbnails_seen, remove_photo
 from patients.models import AuditEvent, Log, Photo, Role, Treatment
@@ -97,3 +98,12 @@ def test_a_page_full_of_thumbnails_is_one_event(log):
     seen = [partial(note_thumbnails_seen, by=by, treatment=treatment) for treatment in [*Treatment.objects.with_people()] * 5]
     together(*seen)
     assert AuditEvent.objects.filter(action="thumbnails seen").count() == 1
+
+
+def test_a_process_told_to_exit_after_the_commit_takes_no_file_from_a_row(log, photo_folder, monkeypatch):
+    """Removing the file of the photo before hangs, and the server ends the worker."""
+    adding(log, PICTURES[0])()
+    monkeypatch.setattr("patients.actions.photos._remove_later", lambda photo: transaction.on_commit(sys.exit))
+    with pytest.raises(SystemExit):
+        adding(log, PICTURES[1])()
+    assert set(Photo.objects.get().files) <= set(stored(photo_folder))

@@ -31,14 +31,14 @@ def test_a_bad_file_is_refused_as_here(name):
     "does, says",
     [
         ("import os; os.kill(os.getpid(), 11)", DAMAGED),
-        ("raise MemoryError", DAMAGED),
         ("import time; time.sleep(30)", TOO_INTRICATE),
+        ("import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass", TOO_INTRICATE),
     ],
-    ids=["crashes", "runs out of memory", "hangs"],
+    ids=["crashes", "hangs", "turns round"],
 )
 def test_a_decoder_that_fails_is_a_refusal(monkeypatch, does, says):
     monkeypatch.setattr(apart, "COMMAND", [sys.executable, "-c", does])
-    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(apart, "PATIENCE", 4)
     with pytest.raises(Refused) as refused:
         clean_apart(BytesIO(jpeg()))
     assert str(refused.value) == says
@@ -53,7 +53,33 @@ def test_it_inherits_the_handles_to_keep_and_no_others(monkeypatch, tmp_path, is
             clean_apart(BytesIO(jpeg()), keep=[file.fileno()] * is_kept)
 
 
-def test_a_process_that_cannot_start_is_a_refusal(monkeypatch):
-    monkeypatch.setattr(apart, "COMMAND", ["/nowhere"])
-    with pytest.raises(Refused):
+@pytest.mark.parametrize(
+    "command, says",
+    [
+        (["/nowhere"], "No such file"),
+        ([sys.executable, "-c", "raise MemoryError"], "MemoryError"),
+        ([sys.executable, "-S", "-m", "recovery.pictures.apart"], "No module named 'PIL'"),
+    ],
+)
+def test_what_is_the_machine_s_fault_is_not_the_picture_s(monkeypatch, command, says):
+    monkeypatch.setattr(apart, "COMMAND", command)
+    with pytest.raises(OSError, match=says):
+        clean_apart(BytesIO(jpeg()))
+
+
+def test_it_is_told_nothing_of_the_installation(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "the key")
+    monkeypatch.setattr(apart, "COMMAND", [sys.executable, "-c", "import os; print('-' + os.environ.get('SECRET_KEY', 'none'), end='')"])
+    with pytest.raises(Refused, match="none"):
+        clean_apart(BytesIO(jpeg()))
+
+
+def test_the_process_limits_itself(monkeypatch):
+    """Asked of one that is started as ours are: nobody else calls `limit` for it."""
+    asks = (
+        "import resource as r, sys; from recovery.pictures import apart; kinds = r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_CORE; "
+        "apart.clean = lambda file: sys.exit(print('-', *(r.getrlimit(kind)[0] for kind in kinds), end='')); apart.main()"
+    )
+    monkeypatch.setattr(apart, "COMMAND", [sys.executable, "-c", asks])
+    with pytest.raises(Refused, match=f"{apart.MOST_MEMORY} {apart.SECONDS} 0"):
         clean_apart(BytesIO(jpeg()))

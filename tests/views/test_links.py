@@ -249,6 +249,14 @@ class TestItsSession:
         a_log(other_treatment, 3, late=1)
         assert phone.get(reverse("log-saved", args=[TODAY - timedelta(days=1)])).status_code == 404
 
+    @pytest.mark.parametrize("back, is_read", [(0, True), (3, True), (4, False)])
+    def test_it_reads_the_days_that_can_still_be_logged(self, phone, as_patient, treatment, travel_to, back, is_read):
+        day = TODAY - timedelta(days=back)
+        a_log(treatment, treatment.day_of(day), at=travel_to(day))
+        travel_to(TODAY)
+        url = reverse("log-saved", args=[day])
+        assert (phone.get(url).status_code, as_patient.get(url).status_code) == (200 if is_read else 404, 200)
+
     def test_times_are_said_in_the_clinic_s_zone(self, phone, treatment):
         type(treatment.clinic).objects.update(time_zone="Asia/Tokyo")
         a_log(treatment, 4)
