@@ -9,7 +9,7 @@ run: .venv/site
 
 test: .venv/dev
 	$(BIN)/python -m pytest tests --ignore=tests/e2e -n auto
-	$(BIN)/python -m pytest tests/e2e -rs
+	$(BIN)/python -m pytest tests/e2e -n auto -rs
 
 lint: .venv/dev
 	$(BIN)/ruff check .
