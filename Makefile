@@ -1,8 +1,9 @@
 # make run: everything a newcomer needs. make test: all tests. make lint: linters and types. make bench: the figures.
+# make messages: collects new texts for the translators and compiles what they wrote; needs gettext (xgettext, msgfmt).
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench
+.PHONY: run test lint bench messages
 
 run: .venv/site
 	$(BIN)/python manage.py demo
@@ -21,6 +22,10 @@ lint: .venv/dev
 
 bench: .venv/site
 	$(BIN)/python manage.py bench
+
+messages: .venv/site
+	$(BIN)/python manage.py makemessages --all --no-wrap --no-obsolete --add-location file -i tests -i .venv -i var
+	$(BIN)/python manage.py compilemessages --ignore .venv
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -9,18 +9,43 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from patients.actions.account import note_email_changed
 from patients.models import User
 
 LONGEST = 254  # characters that the column of an address holds
+# Texts of allauth that its own Spanish says too familiarly, or not at all; ours go before them (settings.LOCALE_PATHS).
+SAID_BY_ALLAUTH = [
+    gettext_noop("Be patient, you are sending too many requests."),
+    gettext_noop("This email address is already associated with this account."),
+    gettext_noop("The email address and/or password you specified are not correct."),
+    gettext_noop("You must type the same password each time."),
+    gettext_noop("Please type your current password."),
+    gettext_noop("The password reset token was invalid."),
+    gettext_noop("Incorrect code."),
+    gettext_noop("Password successfully changed."),
+    gettext_noop("Password successfully set."),
+    gettext_noop("You have signed out."),
+    gettext_noop("A sign-in code has been sent to %(recipient)s."),
+    gettext_noop("New Password"),
+    gettext_noop("New Password (again)"),
+    gettext_noop("Email address"),
+    gettext_noop("Email"),
+    gettext_noop("Password"),
+    gettext_noop("Password (again)"),
+    gettext_noop("Current Password"),
+    gettext_noop("Code"),
+    gettext_noop("Forgot your password?"),
+]
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         # allauth says it of wrong codes too, to people who have signed in long ago.
-        "too_many_login_attempts": "That was wrong too often. Please wait a few minutes, then start again.",
+        "too_many_login_attempts": gettext_lazy("That was wrong too often. Please wait a few minutes, then start again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -47,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         if len(email) > LONGEST:
-            raise ValidationError("This address is too long. Check it, or use another one.")
+            raise ValidationError(gettext("This address is too long. Check it, or use another one."))
         return email
 
     def send_notification_mail(
@@ -55,7 +80,8 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Tells people what was changed about their sign-in, at the address that it was until then."""
         # Told whose mail it is: by now the old address belongs to nobody.
-        mail = self.render_mail(template_prefix, email or user.email, {"user": user, **(context or {})})
+        with translation.override(user.speaks):
+            mail = self.render_mail(template_prefix, email or user.email, {"user": user, **(context or {})})
 
         def send() -> None:
             mail.send()
@@ -67,9 +93,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Every mail says how to reach the clinic, so it needs the person whose address it is."""
         # None for an address that nobody signs in with: allauth writes there too, so that no form tells who is a patient.
         known = User.objects.filter(email=email.strip().lower()).first()
-        super().send_mail(template_prefix, email, {"user": known, **context})
+        said = {"user": known, **context}
+        # The person's language, not that of the browser that asked: it may be somebody else's.
+        with translation.override(said["user"].speaks if said["user"] else translation.get_language()):
+            super().send_mail(template_prefix, email, said)
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """The same mail whether the address is free or taken, and without the clinic: a stranger may read it by mistake."""
-        said = {"user": None, "code": emailconfirmation.key}
-        self.send_mail("account/email/email_confirmation", emailconfirmation.email_address.email, said)
+        address, said = emailconfirmation.email_address, {"user": None, "code": emailconfirmation.key}
+        # Of who asked for it; whose address it may be beside theirs is nobody's to learn.
+        with translation.override(address.user.speaks):
+            self.send_mail("account/email/email_confirmation", address.email, said)

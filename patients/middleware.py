@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
-from patients.views.access import LOG_SESSION, log_session_user
+from patients.views.access import LOG_SESSION, log_session_user, user_of
 
 
 class CompressPages(GZipMiddleware):
@@ -52,5 +53,20 @@ def clinic_time(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         clinic = getattr(request.user, "clinic", None)
         with timezone.override(clinic.zone if clinic else None):
             return get_response(request)
+
+    return respond
+
+
+def persons_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Patients read their own language, staff English, and who has not signed in what their browser asks for."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            with translation.override(user_of(request).speaks):
+                return get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            response = get_response(request)
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
 
     return respond

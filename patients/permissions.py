@@ -6,9 +6,10 @@ Whose things a person sees at all is narrowed before, by `visible_to` on every Q
 from collections.abc import Callable, Collection
 
 from patients.errors import NotAllowed
+from patients.language import gettext
 from patients.models import Clinic, Patient, Protocol, Role, Treatment, User
 
-OWN_SETTINGS = frozenset({"time_zone", "reminder_hour"})
+OWN_SETTINGS = frozenset({"time_zone", "reminder_hour", "language"})
 
 
 def check_log(user: User, treatment: Treatment) -> None:
@@ -57,12 +58,12 @@ def check_own_settings(user: User, names: Collection[str]) -> None:
     """Which settings beyond the colours a person has: those of the patient that they are."""
     # By name, so that no field of a patient can be written as if it were a setting.
     if set(names) - OWN_SETTINGS or (names and getattr(user, "patient", None) is None):
-        raise NotAllowed("Only patients have these settings, each their own.")
+        raise NotAllowed(gettext("Only patients have these settings, each their own."))
 
 
 def check_clinic_pages(user: User) -> None:
     if user.role != Role.CLINICIAN or user.clinic_id is None:
-        raise NotAllowed("This page belongs to the clinicians of a clinic.")
+        raise NotAllowed(gettext("This page belongs to the clinicians of a clinic."))
 
 
 def check_see_photos(user: User) -> None:
@@ -73,7 +74,7 @@ def check_see_photos(user: User) -> None:
 
 def check_read_norms(user: User) -> None:
     if user.role not in (Role.CLINICIAN, Role.ADMIN):
-        raise NotAllowed("The timeline norms are for staff. Your recovery page shows what is usual for you.")
+        raise NotAllowed(gettext("The timeline norms are for staff. Your recovery page shows what is usual for you."))
 
 
 def check_edit_norms(user: User, protocol: Protocol) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db.models import Max
 
 from patients.errors import NotNow
+from patients.language import gettext, long_date
 from patients.models import NormVersion, Protocol, Treatment
 from recovery.timeline.scale import MOST_DAY
 
@@ -35,23 +36,24 @@ DAYS_BACK = 3  # older days are remembered too poorly to be compared
 DAYS_AHEAD = 180  # a treatment that lies further ahead is taken for a slip of the year
 
 
-def long_date(day: date) -> str:
-    """“Tuesday 24 November”, the way dates are said to patients."""
-    return f"{day:%A} {day.day} {day:%B}"
-
-
 def check_date_can_be_logged(when: date, today: date, treatment: Treatment | None) -> None:
     """Today and the three days before, from the treatment's date on."""
     if when > today:
-        said = "tomorrow" if (when - today).days == 1 else "still to come"
-        raise NotNow(f"{long_date(when)} is {said}. Choose today or one of the {DAYS_BACK} days before.")
+        said = (
+            gettext("{date} is tomorrow. Choose today or one of the {number} days before.")
+            if (when - today).days == 1
+            else gettext("{date} is still to come. Choose today or one of the {number} days before.")
+        )
+        raise NotNow(said.format(date=long_date(when), number=DAYS_BACK))
     # None: no treatment had been done yet on that date, so there is no day to count.
     if treatment is None or when < treatment.treated_on:
-        raise NotNow(f"{long_date(when)} is before your treatment. The first day you can log is the day of the treatment.")
+        said = gettext("{date} is before your treatment. The first day you can log is the day of the treatment.")
+        raise NotNow(said.format(date=long_date(when)))
     if treatment.day_of(when) > MOST_DAY:
-        raise NotNow("This recovery is more than ten years old. Ask your clinic to record a new treatment.")
+        raise NotNow(gettext("This recovery is more than ten years old. Ask your clinic to record a new treatment."))
     if (today - when).days > DAYS_BACK:
-        raise NotNow(f"{long_date(when)} is more than {DAYS_BACK} days back. Choose today or one of the {DAYS_BACK} days before.")
+        said = gettext("{date} is more than {number} days back. Choose today or one of the {number} days before.")
+        raise NotNow(said.format(date=long_date(when), number=DAYS_BACK))
 
 
 def check_treated_on(when: date, today: date) -> None:

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # every view is private unless it says otherwise
     "patients.middleware.log_session",  # before what asks who the person is: a link lets them in for some pages
     "patients.middleware.clinic_time",  # after authentication: it is the person's clinic
+    "patients.middleware.persons_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -96,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["django.templatetags.i18n", "patients.templatetags.spoken"],  # nearly every page speaks two languages
         },
     }
 ]
@@ -152,7 +154,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SERVED_BY_HTTPS else "http"
 
 # ---- Time, language and mail
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en-gb"  # what stands in the code, and what staff read
+LANGUAGES = [("en-gb", "English"), ("es", "Español")]  # each by its own name: who looks for it reads no other
+# Named although the app's own folder is found anyway: from here it goes before the catalogs of Django and allauth.
+LOCALE_PATHS = [BASE_DIR / "patients" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -10,12 +10,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; a module belongs to the longest name that begins its own. One line holds layers of the same height.
 LAYERS = [
     ["recovery.timeline", "recovery.pictures", "patients.apps"],
-    ["patients.errors", "patients.photo_store", "patients.server_log"],
+    ["patients.errors", "patients.language", "patients.photo_store", "patients.server_log"],
     ["patients.models"],
     ["patients.policies"],
     ["patients.permissions"],
     ["patients.actions"],
-    ["patients.exports"],
+    ["patients.exports", "patients.templatetags"],
     ["patients.forms"],
     [
         "patients.views",

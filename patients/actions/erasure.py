@@ -16,6 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from patients import permissions, photo_store
 from patients.actions import audit, mail
@@ -46,7 +47,7 @@ def erase_patient(*, by: User, patient: Patient) -> None:
         AuditEvent.objects.about(subjects).blank(by)
         _erase_sign_in(by, sessions)
         audit.record("account erased", by.clinic or patient.clinic, by=None, clinic=patient.clinic, why="the patient’s own wish")
-        transaction.on_commit(partial(mail.say_goodbye, patient.clinic, by.email))
+        transaction.on_commit(partial(mail.say_goodbye, patient.clinic, by.email, patient.speaks))
 
 
 def _erase_record(patient: Patient) -> None:
@@ -76,7 +77,8 @@ def _erase_sign_in(user: User, sessions: Iterable[str]) -> None:
         User.objects.filter(pk=user.pk).delete()  # with their addresses
     except ProtectedError as error:
         # Somebody who was staff under the same sign-in: what they decided about others is not theirs to take away.
-        raise NotNow("This sign-in was also used for work at the clinic, so it cannot be deleted here. Please call your clinic.") from error
+        said = gettext("This sign-in was also used for work at the clinic, so it cannot be deleted here. Please call your clinic.")
+        raise NotNow(said) from error
 
 
 def _admin_log_of(thing: models.Model) -> models.QuerySet[LogEntry]:

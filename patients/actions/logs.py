@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from patients import permissions, policies
 from patients.actions import audit
@@ -90,7 +91,7 @@ def lock(treatment: Treatment) -> None:
     fields = (*OPEN_STATE, "norm_version_id", "protocol_id", "treated_on")
     fresh = Treatment.objects.select_for_update().only(*fields).filter(pk=treatment.pk).first()
     if fresh is None:
-        raise NotNow("This treatment was called off a moment ago. Load the page again.")
+        raise NotNow(gettext("This treatment was called off a moment ago. Load the page again."))
     for name in fields:
         # Setting a key drops the object that was cached for another one, so treatment.norm_version is right afterwards.
         setattr(treatment, name, getattr(fresh, name))

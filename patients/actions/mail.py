@@ -1,4 +1,7 @@
-"""E-mails. None holds a word about health; each says that it is not watched and how to reach the clinic."""
+"""E-mails, in the patient's language whoever sends them.
+
+None holds a word about health; each says that it is not watched and how to reach the clinic.
+"""
 
 import logging
 
@@ -7,6 +10,8 @@ from django.core.mail import EmailMessage, send_mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from patients.actions.links import log_token, off_token
 from patients.models import Clinic, Patient, Treatment
@@ -17,32 +22,39 @@ logger = logging.getLogger(__name__)
 def announce_reply(treatment: Treatment) -> None:
     """Tells the patient that the clinic has answered, without what it says."""
     # A link without the recovery's id: mail may be forwarded, and who opens it has to sign in.
-    _send(f"{treatment.clinic.name} has answered", "reply", treatment.patient, reverse("recovery"))
+    with translation.override(treatment.patient.speaks):
+        subject = gettext("{clinic} has answered").format(clinic=treatment.clinic.name)
+        _send(subject, "reply", treatment.patient, reverse("recovery"))
 
 
 def invite(patient: Patient) -> None:
     """Tells a new patient where and how to sign in."""
-    _send(f"{patient.clinic.name}: your sign-in", "invitation", patient, reverse("account_request_login_code"))
+    with translation.override(patient.speaks):
+        subject = gettext("{clinic}: your sign-in").format(clinic=patient.clinic.name)
+        _send(subject, "invitation", patient, reverse("account_request_login_code"))
 
 
 def remind(patient: Patient, connection: BaseEmailBackend) -> None:
     """Asks for today's entry. Raises OSError or ValueError where it cannot be sent: whoever asks tries again later."""
     off = settings.BASE_URL + reverse("reminders-off", args=[off_token(patient)])
-    text = _text("reminder", patient, reverse("log-link", args=[log_token(patient)]), off=off)
+    with translation.override(patient.speaks):
+        text = _text("reminder", patient, reverse("log-link", args=[log_token(patient)]), off=off)
+        subject = gettext("{clinic}: a minute for your entry").format(clinic=patient.clinic.name)
     headers = {
         # The button that mail programs show; RFC 8058 lets it be one tap there too.
         "List-Unsubscribe": f"<{off}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",  # keeps notices of absence from coming back
     }
-    subject = f"{patient.clinic.name}: a minute for your entry"
     EmailMessage(subject, text, to=[patient.user.email], headers=headers, connection=connection).send()
 
 
-def say_goodbye(clinic: Clinic, email: str) -> None:
+def say_goodbye(clinic: Clinic, email: str, language: str) -> None:
     """The last mail to somebody whose account is gone: whoever did not wish it learns of it."""
-    text = render_to_string("mail/goodbye.txt", {"clinic": clinic})
-    _post(f"{clinic.name}: your account is deleted", text, email, "goodbye")
+    with translation.override(language):
+        text = render_to_string("mail/goodbye.txt", {"clinic": clinic})
+        subject = gettext("{clinic}: your account is deleted").format(clinic=clinic.name)
+    _post(subject, text, email, "goodbye")
 
 
 def _text(template: str, patient: Patient, path: str, **more: str) -> str:

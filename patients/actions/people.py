@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -31,7 +32,14 @@ class Session:
 
 
 def enrol_patient(
-    *, by: User, name: str, email: str, time_zone: str, first_session: Session | None = None, is_invited: bool = True
+    *,
+    by: User,
+    name: str,
+    email: str,
+    time_zone: str,
+    language: str = settings.LANGUAGE_CODE,
+    first_session: Session | None = None,
+    is_invited: bool = True,
 ) -> Patient:
     """A sign-in, a patient and their first treatment. Raises NotNow for an address that is taken."""
     permissions.check_enrol(by)
@@ -43,7 +51,7 @@ def enrol_patient(
             raise NotNow(f"Somebody already signs in with {email}. Look under Patients, or use another address.")
         user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # allauth signs in verified ones only
-        patient = Patient.objects.create(user=user, clinic=by.clinic, time_zone=time_zone)
+        patient = Patient.objects.create(user=user, clinic=by.clinic, time_zone=time_zone, language=language)
         audit.record("patient enrolled", patient, by=by, clinic=by.clinic)
         if first_session is not None:
             record_treatment(by=by, patient=patient, session=first_session)
@@ -97,7 +105,7 @@ def _check_offered(protocol: Protocol, patient: Patient) -> None:
 
 
 def change_settings(*, by: User, theme: str, **own: str | int | None) -> None:
-    """One's own colours; for patients also `time_zone`, in which their day begins, and `reminder_hour`, None for no mails."""
+    """One's own colours; for patients also `time_zone`, in which their day begins, `reminder_hour`, None for no mails, and `language`."""
     permissions.check_own_settings(by, own)
     with transaction.atomic():
         by.theme = theme

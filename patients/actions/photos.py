@@ -6,6 +6,7 @@ Events name the log or the recovery, not the photo: they must say whose it was a
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from patients import permissions, photo_store, policies
 from patients.actions import audit
@@ -27,8 +29,8 @@ from recovery.pictures.refusals import Refused
 from recovery.pictures.turns import Busy, a_turn
 
 logger = logging.getLogger(__name__)
-NOT_STORED = "The photo could not be stored. Your log is kept. Try the photo again later, or call your clinic."
-TOO_MANY_NOW = "Too many photos are being prepared just now. Your log is kept. Add the photo again in a minute."
+NOT_STORED = gettext_noop("The photo could not be stored. Your log is kept. Try the photo again later, or call your clinic.")
+TOO_MANY_NOW = gettext_noop("Too many photos are being prepared just now. Your log is kept. Add the photo again in a minute.")
 PATIENCE = 5  # seconds of waiting for a turn: longer than a photo takes, and shorter than people wait
 THUMBNAILS_SEEN = "thumbnails seen"
 
@@ -63,7 +65,7 @@ def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: dateti
         kept = _placed(log, photos, by)
     except OperationalError:  # the database's disk is full too, or it is gone
         logger.exception("photos were not stored")
-        return Added([], refused | {photo.view: NOT_STORED for photo in photos})
+        return Added([], refused | {photo.view: gettext(NOT_STORED) for photo in photos})
     return Added(kept, refused, [photo for photo in kept if photo in photos])
 
 
@@ -118,13 +120,21 @@ def _written(log: Log, files: Mapping[str, BinaryIO]) -> tuple[list[Photo], dict
         try:
             photos.append(_photo(log, view, file))
         except Refused as refusal:
-            refused[view] = str(refusal)
+            refused[view] = _why(str(refusal))
         except Busy:
-            refused[view] = TOO_MANY_NOW
+            refused[view] = gettext(TOO_MANY_NOW)
         except OSError:
             logger.exception("a photo was not stored")
-            refused[view] = NOT_STORED
+            refused[view] = gettext(NOT_STORED)
     return photos, refused
+
+
+def _why(refusal: str) -> str:
+    """In the language of the page. It was made in another process, in English, so that its number has to be found again."""
+    number = re.search("[0-9]+", refusal)
+    if number is None or gettext(refusal) != refusal:
+        return gettext(refusal)
+    return gettext(refusal.replace(number[0], "{limit}", 1)).format(limit=number[0])
 
 
 def _photo(log: Log, view: str, file: BinaryIO) -> Photo:

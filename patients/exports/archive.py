@@ -10,10 +10,12 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import pgettext
 
 from patients import photo_store
 from patients.exports.record import Record
+from patients.language import say
 from patients.models import Log, Symptom, Treatment
 
 # What a spreadsheet may take for a formula at the start of a cell, full-width forms included.
@@ -46,7 +48,8 @@ def archive_of(record: Record) -> Iterator[bytes]:
     What it holds is read here and now; the photos' files as they are asked for. One that cannot be read is named in
     README.txt and breaks nothing.
     """
-    texts = {"record.json": as_json(record.whole()), "logs.csv": as_csv(record)}
+    with translation.override(record.patient.speaks):
+        texts = {"record.json": as_json(record.whole()), "logs.csv": as_csv(record)}
     return _zipped(record, texts)
 
 
@@ -65,7 +68,7 @@ def _zipped(record: Record, texts: dict[str, str]) -> Iterator[bytes]:
             # As it is: a JPEG gets no smaller.
             archive.writestr(_entry(name, ZIP_STORED), content)
             yield pipe.taken()
-        archive.writestr(_entry("README.txt", ZIP_DEFLATED), render_to_string("mine/readme.txt", _context(record, missing)))
+        archive.writestr(_entry("README.txt", ZIP_DEFLATED), _readme(record, missing))
     yield pipe.taken()
 
 
@@ -75,8 +78,11 @@ def _entry(name: str, compression: int) -> ZipInfo:
     return entry
 
 
-def _context(record: Record, missing: list[str]) -> dict[str, Any]:
-    return {"patient": record.patient, "clinic": record.patient.clinic, "missing": missing, "has_photos": bool(record.files)}
+def _readme(record: Record, missing: list[str]) -> str:
+    context = {"patient": record.patient, "clinic": record.patient.clinic, "missing": missing, "has_photos": bool(record.files)}
+    # Said anew: by the time it is written the request, and its language with it, is over.
+    with translation.override(record.patient.speaks):
+        return render_to_string("mine/readme.txt", context)
 
 
 def as_json(whole: dict[str, Any]) -> str:
@@ -97,11 +103,11 @@ def as_csv(record: Record) -> str:
 
 def _before(record: Record, treatment: Treatment, log: Log) -> list[Any]:
     when = treatment.date_of(log.day).isoformat()
-    return [treatment.session_number, log.day, when, log.entered_at.isoformat(), record.verdicts[log.pk].word]
+    return [treatment.session_number, log.day, when, log.entered_at.isoformat(), say(record.verdicts[log.pk].word)]
 
 
 def _after(record: Record, treatment: Treatment, log: Log) -> list[Any]:
-    asked = "yes" if log.asked_for_review else "no"
+    asked = pgettext("answer", "yes") if log.asked_for_review else pgettext("answer", "no")
     signs = "; ".join(record.signs(treatment, log))
     return [signs, log.improvement or "", asked, len(record.photos[log.pk]), log.note]
 

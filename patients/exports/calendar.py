@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, timedelta
 from uuid import uuid5
 
+from django.utils.translation import gettext
+
 from patients.models import Clinic, Treatment
 
 LONGEST_LINE = 75  # octets, the line break not counted
@@ -26,7 +28,7 @@ def next_session(treatment: Treatment, window: tuple[int, int]) -> str:
         f"DTSTAMP:{treatment.recorded_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART;VALUE=DATE:{first:%Y%m%d}",
         f"DTEND;VALUE=DATE:{_day_after(last):%Y%m%d}",
-        f"SUMMARY:{escaped(f'Next appointment window: {clinic.name}')}",
+        f"SUMMARY:{escaped(_summary(clinic))}",
         f"DESCRIPTION:{escaped(_description(clinic))}",
         # The window is no appointment: it must not make the person look busy for two weeks.
         "TRANSP:TRANSPARENT",
@@ -42,8 +44,12 @@ def _day_after(day: date) -> date:
     return day + timedelta(days=1)
 
 
+def _summary(clinic: Clinic) -> str:
+    return gettext("Next appointment window: {clinic}").format(clinic=clinic.name)
+
+
 def _description(clinic: Clinic) -> str:
-    return f"To book, call {clinic.name}: {clinic.phone}"
+    return gettext("To book, call {clinic}: {phone}").format(clinic=clinic.name, phone=clinic.phone)
 
 
 def escaped(text: str) -> str:

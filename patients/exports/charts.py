@@ -13,14 +13,15 @@ from itertools import pairwise
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
+from patients.exports.words import GRADES as WORDS
 from recovery.timeline.norms import Band
-from recovery.timeline.scale import Severity, Urgency
+from recovery.timeline.scale import Urgency
 
 WINDOWS = (14, 28, 90, 365)  # last day shown: the shortest that holds today
 TICKS = {14: (0, 7, 14), 28: (0, 7, 14, 28), 90: (0, 30, 60, 90), 365: (0, 90, 180, 270, 365)}
 GRADES = range(5)
-WORDS = tuple(s.word for s in Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +87,25 @@ def chart(
     g = geometry
     column = (g.right - g.left) / (last_day + 1)
     shown = [p for p in points if p.day <= last_day]  # a log past a year is in the table, not on the scale
+    label = gettext("{name} by day against the expected range")
     parts = [
         f'<svg class="chart" viewBox="0 0 {g.width:g} {g.height:g}" width="{g.width:g}" height="{g.height:g}" '
-        f'role="img" aria-label="{escape(name)} by day against the expected range">',
+        f'role="img" aria-label="{escape(label.format(name=name))}">',
         _frame(tuple(bands), last_day, g),
         # Past the scale there is no today to mark: a line at its end would name a wrong day.
         _days(today if today <= last_day else None, last_day, column, g),
     ]
+    language, said = get_language(), gettext("Day {day}: no log")
+    no_log = {day: said.format(day=day) for day in missed}
     parts += [
-        f'<circle class="miss" cx="{x_of(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>Day {day}: no log</title></circle>'
+        f'<circle class="miss" cx="{x_of(day, column, g):.1f}" cy="{g.height - 7:.1f}" r="3.5"><title>{no_log[day]}</title></circle>'
         for day in missed
         if day <= last_day
     ]
     parts += [under, f'<path class="line" d="{line_of(shown, column, g, joins or {})}"/>' if shown else ""]
     for p in shown:
         band = _band_on(bands, p.day)
-        parts.append(_mark(p, f"expected {band.low}–{band.high}" if band else "not compared", last_day, g))
+        parts.append(_mark(p, (band.low, band.high) if band else None, last_day, g, language))
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words; the name is escaped above
 
@@ -234,10 +238,12 @@ def line_of(points: Sequence[Point], column: float, g: Geometry, joins: Mapping[
 
 
 @lru_cache(maxsize=16384)
-def _mark(p: Point, expected: str, last_day: int, g: Geometry) -> str:
-    """One point with its title; the same few thousand come again on every page."""
+def _mark(p: Point, usual: tuple[int, int] | None, last_day: int, g: Geometry, language: str | None) -> str:
+    """One point with its title, in the page's language; the same few thousand come again on every page."""
     x, y, r = x_of(p.day, (g.right - g.left) / (last_day + 1), g), y_of(p.severity, g), g.radius
-    title = f"<title>Day {p.day}: {p.severity} {WORDS[p.severity]}, {expected}</title>"
+    expected = gettext("expected {low}–{high}").format(low=usual[0], high=usual[1]) if usual else gettext("not compared")
+    said = gettext("Day {day}: {severity} {word}, {expected}")
+    title = f"<title>{said.format(day=p.day, severity=p.severity, word=WORDS[p.severity], expected=expected)}</title>"
     if p.urgency >= Urgency.URGENT:
         h = 1.55 * r
         return f'<path class="pt-urgent" d="M{x:.1f} {y - h:.1f} {x + h:.1f} {y + 0.8 * h:.1f}H{x - h:.1f}z">{title}</path>'

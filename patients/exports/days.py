@@ -6,9 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
+
 from patients.models import Treatment
 from patients.policies import DAYS_BACK
 
+SAID = {
+    "done": gettext_lazy("logged"),
+    "missed": gettext_lazy("missing"),
+    "today": gettext_lazy("not logged yet"),
+    "ahead": gettext_lazy("to come"),
+    "blank": gettext_lazy("no log"),
+}
 LENGTH = 8  # a week with both its ends
 
 
@@ -24,8 +34,8 @@ class DayCell:
 
     @property
     def label(self) -> str:
-        said = {"done": "logged", "missed": "missing", "today": "not logged yet", "ahead": "to come"}.get(self.state, "no log")
-        return f"Day {self.day}, {self.date:%a}, {said}"
+        pattern = gettext("Day {day}, {weekday}, {state}")
+        return pattern.format(day=self.day, weekday=date_format(self.date, "D"), state=SAID[self.state])
 
 
 def strip(treatment: Treatment, logged: Collection[int], today: date, shown: date) -> list[DayCell]:
@@ -47,7 +57,7 @@ def missing_said(cells: Collection[DayCell], today: date) -> tuple[DayCell, str]
     if cell is None:
         return None
     left = (cell.date + timedelta(days=DAYS_BACK) - today).days
-    return cell, {0: "today", 1: "tomorrow"}.get(left, f"{cell.date + timedelta(days=DAYS_BACK):%A}")
+    return cell, {0: gettext("today"), 1: gettext("tomorrow")}.get(left) or date_format(cell.date + timedelta(days=DAYS_BACK), "l")
 
 
 def _state(day: int, today: int, is_logged: bool, is_open: bool) -> str:

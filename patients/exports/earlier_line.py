@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext
+
 from patients.exports.charts import WORDS, Geometry, Point, line_of, x_of, y_of
 
 
@@ -13,9 +15,10 @@ def earlier_line(session: int, points: Sequence[Point], *, last_day: int, geomet
     if not shown:
         return ""
     column = (g.right - g.left) / (last_day + 1)
+    said = gettext("Session {session}, day {day}: {severity} {word}")
     marks = "".join(
         f'<circle class="earlier-pt" cx="{x_of(p.day, column, g):.1f}" cy="{y_of(p.severity, g):.1f}" r="{g.radius + 1:g}">'
-        f"<title>Session {session}, day {p.day}: {p.severity} {WORDS[p.severity]}</title></circle>"
+        f"<title>{said.format(session=session, day=p.day, severity=p.severity, word=WORDS[p.severity])}</title></circle>"
         for p in shown
     )
     return f'<path class="earlier" d="{line_of(shown, column, g, joins)}"/>{marks}'

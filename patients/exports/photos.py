@@ -8,10 +8,12 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from django.utils.translation import gettext, gettext_noop
+
 from patients.exports import words
 from patients.models import Photo, Treatment
 
-NOTHING_YET = "There are no photos of this recovery yet."
+NOTHING_YET = gettext_noop("There are no photos of this recovery yet.")
 
 
 class Slot(NamedTuple):
@@ -43,7 +45,8 @@ class PhotoDay:
 
     @property
     def name(self) -> str:
-        return f"Day {self.day}" if self.is_own else f"Session {self.session}, day {self.day}"
+        pattern = gettext("Day {day}") if self.is_own else gettext("Session {session}, day {day}")
+        return pattern.format(day=self.day, session=self.session)
 
     @property
     def words(self) -> str:
@@ -67,7 +70,7 @@ class Side:
 
     @property
     def missing(self) -> str:
-        return f"{self.day.name} has no photo of this view: {self.view.label.lower()}."
+        return gettext("{day} has no photo of this view: {view}.").format(day=self.day.name, view=self.view.label.lower())
 
 
 class Comparison:
@@ -90,7 +93,7 @@ class Comparison:
     def lists(self) -> list[tuple[str, str, str]]:
         """Name, label and chosen key of the two lists of days."""
         first, second, *_ = [*(side.day.key for side in self.sides), "", ""]
-        return [("first", "First day", first), ("second", "Second day", second)]
+        return [("first", gettext("First day"), first), ("second", gettext("Second day"), second)]
 
 
 class Album:
@@ -120,20 +123,20 @@ class Album:
             return Comparison(self, shown, [], fault)
         chosen = self._chosen(shown, self.days.get(first), self.days.get(second))
         if len(chosen) == 2 and chosen[0] is chosen[1]:
-            fault = "This is the same day twice. Choose two different days."
+            fault = gettext("This is the same day twice. Choose two different days.")
         elif len(chosen) == 1:
-            fault = f"{shown.label}: there is only one day with a photo so far. Two are needed to compare."
+            fault = gettext("{view}: there is only one day with a photo so far. Two are needed to compare.").format(view=shown.label)
         elif not chosen:
-            fault = f"{shown.label}: there is no photo of this view yet." if self.days else NOTHING_YET
+            fault = gettext("{view}: there is no photo of this view yet.").format(view=shown.label) if self.days else gettext(NOTHING_YET)
         return Comparison(self, shown, chosen, fault)
 
     def _unknown(self, view: str, *keys: str) -> str:
         # Cut: it comes from the address, and may be as long as somebody likes.
         if view and view not in Photo.View.values:
-            return f"“{view[:40]}” is not a view. Choose front, left side or right side."
+            return gettext("“{view}” is not a view. Choose front, left side or right side.").format(view=view[:40])
         for key in keys:
             if key and key not in self.days:
-                return f"“{key[:40]}” is not a day with photos. Choose two from the lists."
+                return gettext("“{day}” is not a day with photos. Choose two from the lists.").format(day=key[:40])
         return ""
 
     def _usual_view(self) -> Photo.View:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from django.utils.translation import gettext
+
 from patients.exports import words
+from patients.language import norm_text
 from patients.models import Treatment
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import spoken_norms
 from recovery.timeline.course import Course, Guidance, Milestone, Phase
 
 FIRST_DAYS = 7  # what to expect is said of the first week; the rest is told as it comes
@@ -21,6 +24,11 @@ class Start:
     said: str
     kind: str
     items: list[Guidance]
+
+    @property
+    def heading(self) -> str:
+        pattern = gettext("{date}: do") if self.kind == "do" else gettext("{date}: avoid")
+        return pattern.format(date=self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +50,21 @@ class Preparation:
     @property
     def when(self) -> str:
         """“tomorrow, Thursday 3 December” or “in 9 days, on Thursday 3 December”."""
-        return f"{self.in_days}, {'' if self.day == -1 else 'on '}{self.on}"
+        pattern = gettext("{when}, {date}") if self.day == -1 else gettext("{when}, on {date}")
+        return pattern.format(when=self.in_days, date=self.on)
+
+    @property
+    def protocol(self) -> str:
+        """Its name in the language of the page."""
+        return norm_text(self.treatment.protocol.name)
 
     @property
     def noun(self) -> str:
-        return "next session" if self.treatment.session_number > 1 else "treatment"
+        return gettext("next session") if self.treatment.session_number > 1 else gettext("treatment")
+
+    @property
+    def headline(self) -> str:
+        return gettext("Your {treatment} is {when}.").format(treatment=self.noun, when=self.when)
 
     @property
     def do(self) -> list[Guidance]:
@@ -62,7 +80,7 @@ class Preparation:
         coming = self.course.guidance_between(self.day + 1, -1)
         coming.sort(key=lambda g: (g.first_day, g.kind != "do"))
         return [
-            Start(f"From {words.short_date(self.treatment.date_of(day))}", kind, list(items))
+            Start(gettext("From {date}").format(date=words.short_date(self.treatment.date_of(day))), kind, list(items))
             for (day, kind), items in groupby(coming, key=lambda g: (g.first_day, g.kind))
         ]
 
@@ -83,4 +101,4 @@ class Preparation:
 
 def preparation_for(treatment: Treatment, today: date) -> Preparation:
     """`today` by the patient's calendar, before the treatment's day."""
-    return Preparation(treatment, treatment.day_of(today), norms_for(treatment).course)
+    return Preparation(treatment, treatment.day_of(today), spoken_norms(treatment).course)

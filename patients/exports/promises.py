@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from patients.exports import words
 from patients.exports.recoveries import RecoveryPicture
@@ -27,9 +28,13 @@ class Promise:
     def said_of_others(self) -> str:
         """About days other than the one the page is about."""
         if self.is_past:
-            return f"Your clinic was to answer about {_days(self.days)} by {self.due} and has not yet."
-        said = _days(self.days)
-        return f"{said[0].upper()}{said[1:]} {'is' if len(self.days) == 1 else 'are'} with your clinic; answer by {self.due}."
+            one = gettext("Your clinic was to answer about day {last} by {due} and has not yet.")
+            several = gettext("Your clinic was to answer about days {days} and {last} by {due} and has not yet.")
+        else:
+            one = gettext("Day {last} is with your clinic; answer by {due}.")
+            several = gettext("Days {days} and {last} are with your clinic; answer by {due}.")
+        *before, last = self.days
+        return (several if before else one).format(days=", ".join(map(str, before)), last=last, due=self.due)
 
     @property
     def is_pressing(self) -> bool:
@@ -72,10 +77,3 @@ def _promise(dues: Collection[Due], now: datetime) -> Promise:
     at = min(due.at for due in dues)
     days = tuple(due.day for due in dues)
     return Promise(days, words.promised(at, now), at < now, max(due.urgency for due in dues))
-
-
-def _days(days: tuple[int, ...]) -> str:
-    """“day 3”, “days 1 and 3”, “days 0, 1 and 3”"""
-    if len(days) == 1:
-        return f"day {days[0]}"
-    return f"days {', '.join(map(str, days[:-1]))} and {days[-1]}"

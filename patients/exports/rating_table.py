@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from patients.exports import words
 from patients.exports.charts import range_mark
 from patients.exports.recoveries import RecoveryPicture, said
 from recovery.timeline.explain import expected_range
@@ -51,7 +53,7 @@ def _rows(picture: RecoveryPicture, symptom: Symptom) -> Iterator[tuple[str, Saf
     then = {day: picture.last_session.get(day, {}).get(symptom.code) for day in picture.entries}
     if picture.before and any(severity is not None for severity in then.values()):
         yield (
-            f"{symptom.name}, session {picture.before.session_number}",
+            gettext("{name}, session {session}").format(name=symptom.name, session=picture.before.session_number),
             _cells(NOTHING if s is None else f'<td class="c quiet">{s}</td>' for s in then.values()),
         )
 
@@ -68,6 +70,6 @@ def _cell(picture: RecoveryPicture, symptom: str, day: int) -> str:
     urgency = picture.urgency_of(day, symptom)
     if not urgency.is_flag:
         return f'<td class="c"><b>{severity}</b>{usual}</td>'
-    word = urgency.word
-    mark = f'<svg class="shape urg-{word}" aria-hidden="true"><use href="#u-{word}"/></svg>'
+    word, code = words.urgency(urgency), urgency.word
+    mark = f'<svg class="shape urg-{code}" aria-hidden="true"><use href="#u-{code}"/></svg>'
     return f'<td class="c out">{mark}<b>{severity}</b><span class="visually-hidden"> {word}</span>{usual}</td>'

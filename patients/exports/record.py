@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models
 
 from patients.exports.seen import Looks
+from patients.language import norm_text, say
 from patients.models import Flag, Log, Patient, Photo, Reminder, Review, Treatment
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, compare_course
@@ -63,7 +64,7 @@ class Record:
         return ((log.pk, verdict(day, found[day], norms, entries[day].ratings)) for day, log in logs.items())
 
     def signs(self, treatment: Treatment, log: Log) -> list[str]:
-        return [norms_for(treatment).sign(code).label for code in log.signs]
+        return [norm_text(norms_for(treatment).sign(code).label) for code in log.signs]
 
     def whole(self) -> dict[str, Any]:
         """The content of record.json."""
@@ -93,7 +94,12 @@ class Record:
             "date": treatment.date_of(log.day).isoformat(),
             "ratings": log.severities,
             "signs_in_words": self.signs(treatment, log),
-            "said_to_you": {"word": said.word, "sentence": said.headline, "details": [*said.details], "advice": [*said.advice]},
+            "said_to_you": {
+                "word": say(said.word),
+                "sentence": say(said.headline),
+                "details": [*map(say, said.details)],
+                "advice": [*map(say, said.advice)],
+            },
             "flags": [_flag(flag) for flag in self.flags[log.pk]],
             "photos": [_row(photo) | {"file": photo_name(treatment, log, photo)} for photo in self.photos[log.pk]],
         }

@@ -9,19 +9,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from patients.actions.logs import entries_of, ratings_before
-from patients.exports import charts
+from patients.exports import charts, words
 from patients.exports.earlier_line import earlier_line
+from patients.language import say
 from patients.models import Flag, Log, Photo, Treatment
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import spoken_norms
 from recovery.timeline.compare import Entry
 from recovery.timeline.explain import expected_range
 from recovery.timeline.norms import Norms, Symptom
-from recovery.timeline.scale import Severity, Urgency
+from recovery.timeline.scale import Urgency
 from recovery.timeline.verdict import PATIENT_WORDS
 
-NOT_RATED = "not rated"
+NOT_RATED = gettext_lazy("not rated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class SymptomCourse:
 
     @property
     def patient_word(self) -> str:
-        return PATIENT_WORDS[self.urgency] if self.latest != NOT_RATED else "Not rated"
+        return gettext("Not rated") if self.latest == NOT_RATED else say(PATIENT_WORDS[self.urgency])
 
 
 class Mark(NamedTuple):
@@ -59,7 +61,7 @@ class RecoveryPicture:
     def __init__(self, treatment: Treatment, day: int) -> None:
         self.treatment = treatment
         self.day = day
-        self.norms: Norms = norms_for(treatment)
+        self.norms: Norms = spoken_norms(treatment)
         self.logs: dict[int, Log] = {log.day: log for log in Log.objects.of(treatment)}
         self.entries: dict[int, Entry] = entries_of(self.logs)
 
@@ -159,8 +161,8 @@ class RecoveryPicture:
         return SymptomCourse(
             symptom,
             drawn,
-            said(latest.severity) if latest else NOT_RATED,
-            expected_range(band) if band else "not compared",
+            said(latest.severity) if latest else str(NOT_RATED),
+            expected_range(band) if band else gettext("not compared"),
             Urgency(latest.urgency) if latest else Urgency.EXPECTED,
         )
 
@@ -180,4 +182,4 @@ class RecoveryPicture:
 
 
 def said(severity: int) -> str:
-    return f"{severity} {Severity(severity).word}"
+    return f"{severity} {words.GRADES[severity]}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from patients.exports import charts
 from patients.exports.rating_table import rating_table
@@ -15,7 +16,9 @@ from patients.exports.sessions import PhotoPair, earlier_sessions, photo_pairs, 
 from patients.exports.sources import sources_named
 from patients.exports.stages import MilestoneRow, PhaseRow, check_in_said, long_dated, milestone_rows, phase_rows
 from patients.exports.verdicts import DayVerdict, verdict_of
+from patients.language import say
 from patients.models import Review, Source, Treatment
+from patients.models.norm_values import norms_for
 from recovery.timeline.course import Guidance, Milestone, Phase
 from recovery.timeline.scale import MOST_DAY
 from recovery.timeline.usual import Usual, usual_on
@@ -66,8 +69,8 @@ class RecoveryPage:
     def asks_first(self) -> str:
         """Instead of a verdict, before anything is logged."""
         if self.picture.norms.covers(self.picture.day):
-            return "Log today to see whether your skin is as expected."
-        return f"Day {self.today} is past the last day we can compare."
+            return gettext("Log today to see whether your skin is as expected.")
+        return gettext("Day {day} is past the last day we can compare.").format(day=self.today)
 
     @cached_property
     def replies(self) -> list[Review]:
@@ -82,7 +85,8 @@ class RecoveryPage:
 
     @cached_property
     def usual(self) -> Usual:
-        return usual_on(self.picture.norms, self.picture.day)
+        found = usual_on(norms_for(self.treatment), self.picture.day)
+        return Usual(tuple((say(name), say(said)) for name, said in found.rows), say(found.sentence))
 
     @cached_property
     def phase(self) -> Phase | None:
@@ -137,5 +141,6 @@ class RecoveryPage:
     @cached_property
     def next_window(self) -> str:
         """The dates on which the next session is usual, as long as they are not over and it has not been done."""
-        window = self.course.next_session_window()
+        # It is found by its title, as the norms were written.
+        window = norms_for(self.treatment).course.next_session_window()
         return window_said(self.treatment, window) if self.is_latest and self.today <= window[1] else ""

@@ -8,31 +8,36 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, gettext_noop, pgettext
+
 from patients.exports import words
 from patients.models import AuditEvent, Patient, Photo
 from patients.models.audit import AuditEventQuerySet, Place, Subjects, subjects_of
 
 # What somebody did; {at} is the session, or the session and the day of a log.
 SAID = {
-    "patient enrolled": "enrolled you",
-    "treatment recorded": "recorded a treatment: {at}",
-    "record seen": "opened your recovery: {at}",
-    "thumbnails seen": "looked at the photos: {at}",
-    "photo seen": "looked at one photo in full: {at}",
-    "photo added": "added a photo: {at}",
-    "photo replaced": "replaced a photo: {at}",
-    "photo removed": "removed a photo: {at}",
-    "log recorded": "logged a day: {at}",
-    "log amended": "changed a log: {at}",
-    "recovery reviewed": "reviewed what you logged: {at}",
-    "recovery moved": "changed what is taken as usual: {at}",
-    "reminder sent": "sent a reminder",
-    "reminder hour changed": "changed the hour of the reminder",
-    "time zone changed": "changed the time zone",
-    "e-mail changed": "changed the e-mail address",
-    "record downloaded": "downloaded everything",
+    "patient enrolled": gettext_noop("enrolled you"),
+    "treatment recorded": gettext_noop("recorded a treatment: {at}"),
+    "treatment planned": gettext_noop("planned a treatment: {at}"),
+    "treatment rescheduled": gettext_noop("changed the date of a treatment: {at}"),
+    "record seen": gettext_noop("opened your recovery: {at}"),
+    "thumbnails seen": gettext_noop("looked at the photos: {at}"),
+    "photo seen": gettext_noop("looked at one photo in full: {at}"),
+    "photo added": gettext_noop("added a photo: {at}"),
+    "photo replaced": gettext_noop("replaced a photo: {at}"),
+    "photo removed": gettext_noop("removed a photo: {at}"),
+    "log recorded": gettext_noop("logged a day: {at}"),
+    "log amended": gettext_noop("changed a log: {at}"),
+    "recovery reviewed": gettext_noop("reviewed what you logged: {at}"),
+    "recovery moved": gettext_noop("changed what is taken as usual: {at}"),
+    "reminder sent": gettext_noop("sent a reminder"),
+    "reminder hour changed": gettext_noop("changed the hour of the reminder"),
+    "time zone changed": gettext_noop("changed the time zone"),
+    "language changed": gettext_noop("changed the language"),
+    "e-mail changed": gettext_noop("changed the e-mail address"),
+    "record downloaded": gettext_noop("downloaded everything"),
 }
-NO_PERSON = "This service, by itself"
+NO_PERSON = gettext_noop("This service, by itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +77,23 @@ class Looks:
 
     def _who(self, event: AuditEvent) -> str:
         if event.actor_id is None:
-            return NO_PERSON
-        return "You" if event.actor_id == self.patient.user_id else event.actor_label
+            return gettext(NO_PERSON)
+        return pgettext("who did it", "You") if event.actor_id == self.patient.user_id else event.actor_label
 
     def _what(self, event: AuditEvent) -> str:
         place = self.places[event.subject_type, event.subject_id]
         if event.action == "record seen" and place.session is None:
-            return "opened your page"
+            return gettext("opened your page")
         # What has no words here yet is said as it was written down, rather than left out.
-        return SAID.get(event.action, event.action).format(at=_said_of(place, event))
+        return gettext(SAID.get(event.action, event.action)).format(at=_said_of(place, event))
 
 
 def _said_of(place: Place, event: AuditEvent) -> str:
     held = event.after or event.before or {}
     day, view = held.get("day", place.day), held.get("view")
-    parts = [f"session {place.session}", f"day {day}" if day is not None else "", Photo.View(view).label.lower() if view else ""]
-    return ", ".join(part for part in parts if part)
+    parts = [gettext("session {number}").format(number=place.session)]
+    if day is not None:
+        parts.append(gettext("day {number}").format(number=day))
+    if view:
+        parts.append(Photo.View(view).label.lower())
+    return ", ".join(parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from patients.exports import words
 from patients.exports.recoveries import RecoveryPicture
 from patients.models import Photo, Treatment
@@ -38,4 +40,4 @@ def photo_pairs(picture: RecoveryPicture) -> list[PhotoPair]:
 def window_said(treatment: Treatment, window: tuple[int, int]) -> str:
     """“Friday 24 April to Friday 8 May”"""
     first, last = (words.long_date(treatment.date_of(day)) for day in window)
-    return f"{first} to {last}"
+    return gettext("{first} to {last}").format(first=first, last=last)

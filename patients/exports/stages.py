@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
 from patients.exports import words
 from patients.models import Treatment
 from recovery.timeline.checkin import next_check_in
@@ -13,6 +16,8 @@ from recovery.timeline.course import Course, Milestone, Phase
 from recovery.timeline.norms import Norms
 
 LONG = timedelta(days=14)  # a longer run is said by one of its ends: both would read like an appointment
+
+STATES = {"past": pgettext_lazy("phase", "over"), "now": gettext_lazy("you are here"), "ahead": gettext_lazy("to come")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class PhaseRow:
 
     @property
     def state_said(self) -> str:
-        return {"past": "over", "now": "you are here", "ahead": "to come"}[self.state]
+        return str(STATES[self.state])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class MilestoneRow:
     @property
     def days(self) -> str:
         first, last = self.milestone.first_day, self.milestone.last_day
-        return f"Day {first}" if first == last else f"Day {first}–{last}"
+        return gettext("Day {day}").format(day=first) if first == last else gettext("Day {first}–{last}").format(first=first, last=last)
 
 
 def phase_rows(treatment: Treatment, course: Course, today: int) -> list[PhaseRow]:
@@ -60,10 +65,9 @@ def when_said(treatment: Treatment, milestone: Milestone, today: int) -> str:
     """“Thu 19 – Sat 21 Nov”; of a long one where it begins, and once it has begun, where it ends."""
     first, last = treatment.date_of(milestone.first_day), treatment.date_of(milestone.last_day)
     if last - first > LONG:
-        has_begun = milestone.first_day <= today
-        return (
-            f"until {dated(treatment, milestone.last_day, today)}" if has_begun else f"from {dated(treatment, milestone.first_day, today)}"
-        )
+        if milestone.first_day <= today:
+            return gettext("until {date}").format(date=dated(treatment, milestone.last_day, today))
+        return gettext("from {date}").format(date=dated(treatment, milestone.first_day, today))
     if first == last:
         return words.short_date(first)
     return f"{words.short_date(first)} – {words.short_date(last)}"
@@ -72,25 +76,26 @@ def when_said(treatment: Treatment, milestone: Milestone, today: int) -> str:
 def dated(treatment: Treatment, day: int, today: int) -> str:
     """“14 Feb”, with its year where that is not the year of today."""
     when = treatment.date_of(day)
-    return f"{when.day} {when:%b}" + _year(when, treatment, today)
+    return date_format(when, gettext("j M") if _is_this_year(when, treatment, today) else gettext("j M Y"))
 
 
 def check_in_said(treatment: Treatment, norms: Norms, today: int, logged: Iterable[int]) -> tuple[int | None, str]:
     """The day on which a log is asked for next, and that in a sentence."""
     day = next_check_in(norms, today, logged)
     if day is None:
-        return None, "No more check-ins are due; you can still log any day."
+        return None, gettext("No more check-ins are due; you can still log any day.")
     if day == today:
-        return day, "A check-in is due today."
-    said = long_dated(treatment, day, today)
-    return day, f"Your next check-in is due {'tomorrow, ' if day == today + 1 else ''}{said}; you can log any day."
+        return day, gettext("A check-in is due today.")
+    tomorrow = gettext("Your next check-in is due tomorrow, {date}; you can log any day.")
+    pattern = tomorrow if day == today + 1 else gettext("Your next check-in is due {date}; you can log any day.")
+    return day, pattern.format(date=long_dated(treatment, day, today))
 
 
 def long_dated(treatment: Treatment, day: int, today: int) -> str:
     """“Thursday 3 December”, with its year where that is not the year of today."""
     when = treatment.date_of(day)
-    return words.long_date(when) + _year(when, treatment, today)
+    return words.long_date(when) if _is_this_year(when, treatment, today) else date_format(when, gettext("l j F Y"))
 
 
-def _year(when: date, treatment: Treatment, today: int) -> str:
-    return "" if when.year == treatment.date_of(today).year else f" {when.year}"
+def _is_this_year(when: date, treatment: Treatment, today: int) -> bool:
+    return when.year == treatment.date_of(today).year

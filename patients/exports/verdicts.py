@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patients.exports.promises import Promise, promises
 from patients.exports.recoveries import RecoveryPicture
+from patients.language import say
+from patients.models.norm_values import norms_for
 from recovery.timeline.compare import compare_course
 from recovery.timeline.scale import Urgency
 from recovery.timeline.sessions import beside
@@ -45,12 +47,19 @@ class DayVerdict:
 def verdict_of(picture: RecoveryPicture, day: int) -> DayVerdict:
     """What one logged day means, derived from the logs as they stand."""
     # Judged again and not read from the flags: notes are findings too, and are not stored.
-    found = compare_course(picture.entries.values(), picture.norms, picture.last_session, [day])[day]
-    ratings = picture.entries[day].ratings
-    said = verdict(day, found, picture.norms, ratings)
+    # By the norms as they were written: a sentence looks up the words it is made of itself.
+    norms, ratings = norms_for(picture.treatment), picture.entries[day].ratings
+    found = compare_course(picture.entries.values(), norms, picture.last_session, [day])[day]
+    judged = verdict(day, found, norms, ratings)
     promise, waiting = promises(picture, day)
     answered = promise is None and any(mark.day == day for mark in picture.marks)
     then = picture.last_session.get(day, {})
     # Asked for only where something was logged on that day: the session before costs a query on some pages.
-    compared = beside(day, ratings, then, picture.before.session_number, picture.norms, said.urgency) if then and picture.before else ""
-    return DayVerdict(day, said, promise, waiting, answered, compared)
+    compared = beside(day, ratings, then, picture.before.session_number, norms, judged.urgency) if then and picture.before else ""
+    return DayVerdict(day, _spoken(judged), promise, waiting, answered, say(compared))
+
+
+def _spoken(v: Verdict) -> Verdict:
+    """In the language of the page."""
+    details, advice = tuple(map(say, v.details)), tuple(map(say, v.advice))
+    return replace(v, word=say(v.word), headline=say(v.headline), details=details, advice=advice)

@@ -1,19 +1,37 @@
-"""Dates, times and counts as they are said on pages. Staff read "Tue 24 Nov", patients "Tuesday 24 November"."""
+"""Dates, times, grades and counts as they are said on pages. Staff read "Tue 24 Nov", patients "Tuesday 24 November"."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from patients import policies
+from django.utils.translation import gettext, pgettext_lazy
 
-long_date = policies.long_date  # refusals and pages say a date alike
+from patients import language
+from recovery.timeline.scale import Urgency
+
+long_date, short_date = language.long_date, language.short_date  # refusals and pages say a date alike
+# The words of the scale by severity; lazy, so that each page says them in its language.
+GRADES = (
+    pgettext_lazy("grade", "none"),
+    pgettext_lazy("grade", "trace"),
+    pgettext_lazy("grade", "mild"),
+    pgettext_lazy("grade", "moderate"),
+    pgettext_lazy("grade", "severe"),
+)
+_URGENCIES = {
+    Urgency.WATCH: pgettext_lazy("urgency", "watch"),
+    Urgency.URGENT: pgettext_lazy("urgency", "urgent"),
+    Urgency.EMERGENCY: pgettext_lazy("urgency", "emergency"),
+}
 
 
-def short_date(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+def urgency(of: Urgency) -> str:
+    return str(_URGENCIES.get(of, of.word))
 
 
 def in_days(days: int) -> str:
     """How far ahead a date lies: “today”, “tomorrow” or “in 9 days”."""
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    if days in (0, 1):
+        return gettext("tomorrow") if days else gettext("today")
+    return gettext("in {number} days").format(number=days)
 
 
 def clock(moment: datetime, now: datetime) -> str:
@@ -24,7 +42,7 @@ def clock(moment: datetime, now: datetime) -> str:
 
 def promised(moment: datetime, now: datetime) -> str:
     """“today, 18:00” or “Tuesday 24 November, 18:00”, for patients."""
-    said = "today" if moment.date() == now.date() else long_date(moment.date())
+    said = gettext("today") if moment.date() == now.date() else long_date(moment.date())
     return f"{said}, {moment:%H:%M}"
 
 

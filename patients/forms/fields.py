@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 
 class IsoDateField(forms.DateField):
@@ -38,4 +39,4 @@ def parse_iso(text: str) -> date | None:
 
 
 def not_a_date(text: str) -> str:
-    return f"“{text}” is not a date this page can read. Choose the day, or write it as 2026-11-20."
+    return gettext("“{date}” is not a date this page can read. Choose the day, or write it as 2026-11-20.").format(date=text)

@@ -10,10 +10,14 @@ from zoneinfo import available_timezones
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from patients.actions.people import Session
 from patients.forms.fields import IsoDateField
 from patients.models import Clinic, Patient, Protocol, Symptom, Treatment, User
+from patients.models.people import languages
 from recovery.timeline.scale import Severity
 
 # 0 is the empty choice: neither “none” nor “not known” moves a band.
@@ -113,6 +117,9 @@ class EnrolmentForm(SessionForm):
     name = forms.CharField(max_length=120, label="Name")
     email = forms.EmailField(label="E-mail", help_text="The patient signs in with it.")
     time_zone = forms.ChoiceField(label="Time zone of the patient")
+    language = forms.ChoiceField(
+        choices=languages, required=False, label="Language of the patient", help_text="Of the patient’s pages and mails."
+    )
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, clinic=clinic, **kwargs)
@@ -121,12 +128,15 @@ class EnrolmentForm(SessionForm):
         zone.choices = time_zones(clinic.time_zone)
 
     def layout_parts(self) -> list[Any]:
-        who = [Row(Column("name", css_class="col-md-4"), Column("email", css_class="col-md-4"), Column("time_zone", css_class="col-md-4"))]
+        who = [Row(*(Column(name, css_class="col-md-6") for name in ("name", "email", "time_zone", "language")))]
         return [*who, *super().layout_parts()]
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or settings.LANGUAGE_CODE
 
 
 # A word for none: an empty choice could not be told from a page that does not send the field.
-HOURS = [("off", "Off"), *((str(hour), f"{hour}:00") for hour in range(24))]
+HOURS = [("off", gettext_lazy("Off")), *((str(hour), f"{hour}:00") for hour in range(24))]
 
 
 def _hour(chosen: str) -> int | None:
@@ -136,14 +146,16 @@ def _hour(chosen: str) -> int | None:
 class OwnSettingsForm(forms.Form):
     """How the pages look, and for patients where their day begins and when they are reminded."""
 
-    theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label="Colours")
-    time_zone = forms.ChoiceField(label="Time zone", help_text="Your day begins at midnight there.")
+    theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect, label=gettext_lazy("Colours"))
+    # Not required: a page that was opened before this question leaves the answer as it stands.
+    language = forms.ChoiceField(required=False, widget=forms.RadioSelect, label=gettext_lazy("Language"))
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Your day begins at midnight there."))
     reminder_hour = forms.TypedChoiceField(
         choices=HOURS,
         coerce=_hour,
         empty_value=None,
-        label="Reminder by e-mail",
-        help_text="At most one a day, and none once you have logged. After the first week they come less often.",
+        label=gettext_lazy("Reminder by e-mail"),
+        help_text=gettext_lazy("At most one a day, and none once you have logged. After the first week they come less often."),
     )
 
     def __init__(self, data: Any, *, user: User) -> None:
@@ -152,13 +164,19 @@ class OwnSettingsForm(forms.Form):
         super().__init__(data, initial=initial | (_standing(patient) if patient else {}))
         if patient is None:
             # Staff read times in the clinic's zone, and nobody reminds them.
-            del self.fields["time_zone"], self.fields["reminder_hour"]
+            del self.fields["time_zone"], self.fields["reminder_hour"], self.fields["language"]
         else:
-            zone = self.fields["time_zone"]
+            zone, language = self.fields["time_zone"], self.fields["language"]
             assert isinstance(zone, forms.ChoiceField)
+            assert isinstance(language, forms.ChoiceField)
             zone.choices = time_zones(patient.time_zone)
+            # Each read aloud as what it is.
+            language.choices = [(code, format_html('<span lang="{}">{}</span>', code, name)) for code, name in languages()]
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.initial["language"]
 
 
 def _standing(patient: Patient) -> dict[str, str]:
     hour = patient.reminder_hour
-    return {"time_zone": patient.time_zone, "reminder_hour": "off" if hour is None else str(hour)}
+    return {"time_zone": patient.time_zone, "language": patient.speaks, "reminder_hour": "off" if hour is None else str(hour)}

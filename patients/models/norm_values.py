@@ -11,6 +11,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
+
+from patients.language import is_english, norm_text
 from patients.models.evidence import Claim, Symptom
 from patients.models.norms import Adjustment, Band, NormVersion, Protocol, WarningSign
 from patients.models.people import Clinic
@@ -18,11 +21,25 @@ from patients.models.treatments import Treatment
 from recovery.timeline import course, norms
 from recovery.timeline.norms import Norms, RuleSettings
 from recovery.timeline.scale import Urgency
+from recovery.timeline.translated import translated
 
 
 def norms_for(treatment: Treatment) -> Norms:
     """The norms pinned to a treatment, adjusted for its patient's factors and baseline."""
     return norms_of(treatment.norm_version_id, treatment.factors, treatment.baseline)
+
+
+def spoken_norms(treatment: Treatment) -> Norms:
+    """The same in the language of the page, for patients to read. What is compared or stored takes `norms_for`."""
+    if is_english():
+        return norms_for(treatment)
+    return _spoken(treatment.norm_version_id, tuple(sorted(treatment.factors)), tuple(sorted(treatment.baseline.items())), get_language())
+
+
+@lru_cache(maxsize=512)
+def _spoken(version_id: UUID, factors: tuple[str, ...], baseline: tuple[tuple[str, int], ...], language: str) -> Norms:
+    """`language` is that of the page, by which the catalog is chosen; here it only tells what is remembered apart."""
+    return translated(_adjusted(version_id, factors, baseline), norm_text)
 
 
 def norms_of(version_id: UUID, factors: Iterable[str], baseline: Mapping[str, int]) -> Norms:

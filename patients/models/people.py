@@ -8,22 +8,30 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
+from patients.language import offered
 from recovery.timeline.promise import OpeningHours
 
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Choose one such as Europe/London.")
+        raise ValidationError(gettext("“{name}” is not a time zone. Choose one such as Europe/London.").format(name=name))
 
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+def languages() -> list[tuple[str, str]]:
+    # Called, not copied: another language in the settings is no migration.
+    return list(settings.LANGUAGES)
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")  # in Django's own catalogs
 
 
 class Clinic(models.Model):
@@ -74,11 +82,12 @@ class Clinic(models.Model):
     @property
     def hours_said(self) -> str:
         """“Monday to Friday, 9:00 to 18:00”; days one by one where they are not in a row."""
-        days = [WEEKDAYS[int(day) - 1] for day in sorted(self.weekdays)]
+        days = [gettext(WEEKDAYS[int(day) - 1]) for day in sorted(self.weekdays)]
         # Two days are not worth a “to”.
         in_a_row = "".join(sorted(self.weekdays)) in "1234567" and len(days) > 2
-        said = f"{days[0]} to {days[-1]}" if in_a_row else ", ".join(days)
-        return f"{said}, {self.opens_at:%-H:%M} to {self.closes_at:%-H:%M}"
+        said = gettext("{first} to {last}").format(first=days[0], last=days[-1]) if in_a_row else ", ".join(days)
+        opens, closes = f"{self.opens_at:%-H:%M}", f"{self.closes_at:%-H:%M}"
+        return gettext("{days}, {opens} to {closes}").format(days=said, opens=opens, closes=closes)
 
     @property
     def phone_link(self) -> str:
@@ -116,8 +125,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Anyone who signs in. The e-mail address is the name; one role each."""
 
     class Theme(models.TextChoices):
-        LIGHT = "light", "Light"
-        DARK = "dark", "Dark"
+        LIGHT = "light", gettext_lazy("Light")
+        DARK = "dark", gettext_lazy("Dark")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(unique=True)
@@ -149,6 +158,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+    @property
+    def speaks(self) -> str:
+        """The language of the pages that this person reads."""
+        # Staff read English throughout: notes, norms and reasons are stored in it.
+        patient = getattr(self, "patient", None) if self.role == Role.PATIENT else None
+        return patient.speaks if patient else settings.LANGUAGE_CODE
 
     @property
     def byline(self) -> str:
@@ -186,6 +202,7 @@ class Patient(models.Model):
     time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
     # In that zone; empty where the patient wants none.
     reminder_hour = models.PositiveSmallIntegerField(null=True, blank=True, default=18)
+    language = models.CharField(max_length=10, choices=languages, default="en-gb", help_text="Of the pages and the mails.")
     enrolled_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PatientQuerySet.as_manager()
@@ -201,6 +218,10 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.user.name
+
+    @property
+    def speaks(self) -> str:
+        return offered(self.language)
 
     def today(self, now: datetime | None = None) -> date:
         """The patient's local calendar date."""

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from patients.models.logs import Log
 from patients.models.people import Clinic, User
@@ -60,9 +61,9 @@ class Photo(models.Model):
     """One picture of a log's day, cleaned. Never changed: another picture of the same view is another row."""
 
     class View(models.TextChoices):
-        FRONT = "front", "Front"
-        LEFT = "left", "Left side"
-        RIGHT = "right", "Right side"
+        FRONT = "front", gettext_lazy("Front")
+        LEFT = "left", gettext_lazy("Left side")
+        RIGHT = "right", gettext_lazy("Right side")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)

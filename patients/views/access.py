@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from patients import permissions, policies
 from patients.actions.links import LOG_SESSION, user_of_log_token
@@ -79,7 +80,7 @@ def own_patient(request: HttpRequest) -> Patient:
     permissions.check_patient_pages(user_of(request))
     patient = getattr(user_of(request), "patient", None)
     if patient is None:
-        raise NotAllowed("Your clinic has not finished enrolling you. Please call them.")
+        raise NotAllowed(gettext("Your clinic has not finished enrolling you. Please call them."))
     patient.user = user_of(request)  # spares asking for the user whom the session has loaded
     patient.clinic = user_of(request).clinic
     return patient

@@ -47,9 +47,8 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            patient = enrol_patient(
-                by=user, name=data["name"], email=data["email"], time_zone=data["time_zone"], first_session=form.session()
-            )
+            who = {name: data[name] for name in ("name", "email", "time_zone", "language")}
+            patient = enrol_patient(by=user, first_session=form.session(), **who)
         except NotNow as refusal:
             form.add_error(_field_of(refusal), str(refusal))
         else:

@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.actions.people import change_settings
@@ -48,7 +50,9 @@ def own_settings(request: HttpRequest) -> HttpResponse:
     form = OwnSettingsForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         change_settings(by=user, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        # In the language that was just chosen: the next page is in it.
+        with translation.override(user.speaks):
+            messages.success(request, gettext("Saved."))
         return redirect("settings")
     layout = "patient.html" if user.role == Role.PATIENT else "staff.html"
     # Staff have no record of their own, and somebody half enrolled has none yet.

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, SignatureExpired
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -49,7 +50,9 @@ def reminders_off(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, "broken", 404)
     if request.method == "POST":
         turn_off(by=user)
-    return _private(render(request, "links/off.html", {"is_off": user.patient.reminder_hour is None, "clinic": user.clinic}))
+    # The language of the mail that led here, whatever the browser asks for.
+    with translation.override(user.speaks):
+        return _private(render(request, "links/off.html", {"is_off": user.patient.reminder_hour is None, "clinic": user.clinic}))
 
 
 def _page(request: HttpRequest, problem: str, status: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from patients import policies
@@ -25,7 +26,7 @@ from patients.forms.fields import not_a_date, parse_iso
 from patients.forms.logs import LogForm, initial_from, initial_typed
 from patients.forms.photos import NOT_TAKEN, not_taken, sent_photos
 from patients.models import Log, Treatment
-from patients.models.norm_values import norms_for
+from patients.models.norm_values import spoken_norms
 from patients.views.access import own_patient, own_photo, own_recovery_on, own_sessions, user_of
 from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Urgency
@@ -58,7 +59,7 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
     if "same" in request.POST:
         # Fills in, does not save: warning signs are asked anew each day, and the person should see what they send.
         form = LogForm(initial=page.same_as_before(request.POST), **page.form_kwargs)
-        return page.render(request, form, notice=f"Filled in as on day {page.day_before}. Change what is different, then save.")
+        return page.render(request, form, notice=page.filled_in)
     if "remove" in request.POST and not problem:
         form = LogForm(initial={"date": page.when.isoformat(), **initial_typed(request.POST)}, **page.form_kwargs)
         return page.render(request, form, notice=_removed(request, page))
@@ -96,10 +97,13 @@ def _say_what_became(request: HttpRequest, recorded: Recorded, photos: int) -> N
     if recorded.is_new:
         return
     # A double tap or a re-send ends on the same page as the first; nobody is told of an error.
-    said = "You already logged this day. " + ("This changed that entry." if recorded.is_changed else "It says the same.")
+    said = [
+        gettext("You already logged this day."),
+        gettext("This changed that entry.") if recorded.is_changed else gettext("It says the same."),
+    ]
     if photos:
-        said += " The photo is added." if photos == 1 else f" {photos} photos are added."
-    messages.info(request, said)
+        said.append(ngettext("The photo is added.", "{number} photos are added.", photos).format(number=photos))
+    messages.info(request, " ".join(said))
 
 
 def _removed(request: HttpRequest, page: LogPage) -> str:
@@ -110,10 +114,10 @@ def _removed(request: HttpRequest, page: LogPage) -> str:
             raise Http404
         remove_photo(by=user_of(request), photo=photo)
     except (Http404, ValueError):
-        return "This photo was removed before."
+        return gettext("This photo was removed before.")
     except NotNow as refusal:
         return str(refusal)
-    return f"{photo.get_view_display()}: the photo is removed."
+    return gettext("{view}: the photo is removed.").format(view=photo.get_view_display())
 
 
 class LogPage:
@@ -134,11 +138,17 @@ class LogPage:
 
     @property
     def same_label(self) -> str:
-        return "Same as yesterday" if self.when == self.today and self.day_before == self.day - 1 else f"Same as day {self.day_before}"
+        if self.when == self.today and self.day_before == self.day - 1:
+            return gettext("Same as yesterday")
+        return gettext("Same as day {day}").format(day=self.day_before)
+
+    @property
+    def filled_in(self) -> str:
+        return gettext("Filled in as on day {day}. Change what is different, then save.").format(day=self.day_before)
 
     @property
     def form_kwargs(self) -> dict[str, Any]:
-        return {"norms": norms_for(self.treatment), "day": self.day}
+        return {"norms": spoken_norms(self.treatment), "day": self.day}
 
     @property
     def slots(self) -> list[Slot]:

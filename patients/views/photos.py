@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from patients import photo_store, policies
@@ -44,10 +45,11 @@ def remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
         log = log_of_gone(by=user_of(request), uuid=uuid)
         if log is None:
             raise
-        messages.info(request, "This photo is not there any more.")
+        messages.info(request, gettext("This photo is not there any more."))
         return _to_its_day(log)
     remove_photo(by=user_of(request), photo=found)
-    messages.success(request, f"The photo ({found.get_view_display().lower()}, day {found.log.day}) is removed.")
+    said = gettext("The photo ({view}, day {day}) is removed.")
+    messages.success(request, said.format(view=found.get_view_display().lower(), day=found.log.day))
     return _to_its_day(found.log)
 
 

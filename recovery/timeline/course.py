@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recovery.timeline.sentence import Sentence, gettext_noop
+
 # 4 to 6 weeks after a session (recovery-faq; before-after-blog), where the norms' milestones do not say.
 SESSION_WINDOW = (28, 42)
 
@@ -44,8 +46,8 @@ class Guidance:
     def until(self) -> str:
         """Its last day in words: "Until day 7.", "Until 3 days before your treatment"; empty for what lasts until the treatment."""
         if self.last_day >= 0:
-            return f"Until day {self.last_day}."
-        return "" if self.last_day == -1 else f"Until {-self.last_day} days before your treatment."
+            return Sentence(gettext_noop("Until day {day}."), day=self.last_day)
+        return "" if self.last_day == -1 else Sentence(gettext_noop("Until {days} days before your treatment."), days=-self.last_day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from itertools import groupby
 from recovery.timeline.course import Course
 from recovery.timeline.scale import Severity, Urgency
 
+UNKNOWN_SIGN = "Please call your clinic today."
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -166,7 +168,7 @@ class Norms:
         if code in self.signs:
             return self.signs[code]
         label = code.replace("_", " ").capitalize()
-        return WarningSign(code, label, Urgency.URGENT, 0, 0, "Please call your clinic today.", "a warning sign of other norms")
+        return WarningSign(code, label, Urgency.URGENT, 0, 0, UNKNOWN_SIGN, "a warning sign of other norms")
 
     def claims_on(self, symptom: str) -> list[Claim]:
         return [c for c in self.claims if c.topic == symptom]

@@ -10,7 +10,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def lowered(name: str) -> str:
-    return name[0].lower() + name[1:]
+    return name[:1].lower() + name[1:]
 
 
 def is_one(names: Sequence[str]) -> bool:

@@ -111,5 +111,5 @@ def test_so_it_is_in_ones_own_settings(patient):
 
 
 def test_settings_ask_patients_for_their_zone_and_staff_not(patient, clinician):
-    assert list(OwnSettingsForm(None, user=patient.user).fields) == ["theme", "time_zone", "reminder_hour"]
+    assert list(OwnSettingsForm(None, user=patient.user).fields) == ["theme", "language", "time_zone", "reminder_hour"]
     assert list(OwnSettingsForm(None, user=clinician).fields) == ["theme"]

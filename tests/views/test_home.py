@@ -62,7 +62,7 @@ class TestSettings:
 
     def test_it_opens_with_what_stands(self, as_patient):
         assert filled_in(as_patient.get(SETTINGS)) == {
-            "theme": ["light"], "time_zone": ["Europe/London"], "reminder_hour": ["18"],
+            "theme": ["light"], "language": ["en-gb"], "time_zone": ["Europe/London"], "reminder_hour": ["18"],
         }  # fmt: skip
 
     @pytest.mark.parametrize("browser, role", [("as_clinician", "clinician"), ("as_admin", "admin")])
