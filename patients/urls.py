@@ -9,6 +9,7 @@ from patients.views import (
     drafts,
     exchange,
     home,
+    insights,
     links,
     logs,
     mine,
@@ -57,6 +58,9 @@ urlpatterns = [
     path("clinic/recoveries/<uuid:uuid>/review/", clinic.review, name="review"),
     path("clinic/recoveries/<uuid:uuid>/date/", planning.new_date, name="treatment-date"),
     path("clinic/recoveries/<uuid:uuid>/call-off/", planning.call_off_page, name="treatment-call-off"),
+    path("clinic/insights/", insights.insights_page, name="insights"),
+    path("clinic/insights/flags/", insights.flags_of, name="insight-flags"),
+    path("clinic/insights/check-ins/", insights.check_ins, name="insight-check-ins"),
     path("norms/", norms.norms, name="norms"),
     # Before the protocols: these words would be taken for a slug (patients.actions.protocols.RESERVED).
     path("norms/new/", protocols.new_protocol, name="protocol-new"),

@@ -97,7 +97,7 @@ class EffectSheet:
         out = csv.writer(lines)  # its lines end in CR LF: with LF alone, a CR inside a cell would begin a line of its own
         out.writerow(COLUMNS)
         for row in self.rows:
-            said = (row.day, _as_text(row.what), row.old.word, row.new.word)
+            said = (row.day, as_text(row.what), row.old.word, row.new.word)
             logs = (ids[change.log.pk] for change in row.logs)
             out.writerows((log, recovery, *said, f"{page}{log}/") for log, recovery in logs)
         return lines.getvalue()
@@ -120,7 +120,7 @@ def public_ids(logs: Iterable[int]) -> dict[int, tuple[UUID, UUID]]:
     return found
 
 
-def _as_text(cell: str) -> str:
+def as_text(cell: str) -> str:
     """Admins name warning signs as they like, and the file may be opened by others."""
     return f"'{cell}" if cell.startswith(FORMULAS) else cell
 

@@ -65,6 +65,11 @@ def mid_sentence(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut between words, so that a sentence fits where a name stands."""
+    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0].rstrip(',')}…"
+
+
 def lower_first(text: str) -> str:
     """Only "Today" loses its capital; names of days keep theirs."""
     return text.replace("Today", "today", 1)

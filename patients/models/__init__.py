@@ -2,7 +2,7 @@
 
 from patients.models.audit import AuditEvent
 from patients.models.evidence import Claim, Source, Symptom
-from patients.models.flags import Flag, Review
+from patients.models.flags import Flag, FlagState, Review
 from patients.models.logs import Log, Rating
 from patients.models.norms import (
     Adjustment,
@@ -26,6 +26,7 @@ __all__ = [
     "Claim",
     "Clinic",
     "Flag",
+    "FlagState",
     "Guidance",
     "Log",
     "Milestone",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from patients.models.logs import Log
@@ -49,6 +50,15 @@ class Review(models.Model):
         return f"{self.get_disposition_display()}, {self.reviewed_by}"
 
 
+class FlagState(models.TextChoices):
+    """What became of a flag, so that each is counted once."""
+
+    OPEN = "open", "Still open"
+    COVERED = "covered", "Answered by an earlier review"  # the review came before the flag: nobody was asked again
+    REVIEWED = "reviewed", "Reviewed"
+    WITHDRAWN = "withdrawn", "Taken back"  # before an answer, or raised anew when the norms moved
+
+
 class FlagQuerySet(models.QuerySet["Flag"]):
     def of(self, treatment: Treatment) -> FlagQuerySet:
         return self.filter(treatment=treatment)
@@ -69,6 +79,29 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def with_day(self) -> FlagQuerySet:
         """The day of the log as `day`, without building the log."""
         return self.annotate(day=models.F("log__day"))
+
+    def on_logs_of(self, clinic: Clinic, since: datetime | None) -> FlagQuerySet:
+        """Of the clinic's logs that were entered since then, whenever the flag was raised; of all logs without a moment."""
+        if since is None:
+            # By the flag's own clinic: by the log's, every log would be looked up to find the few that are flagged.
+            return self.filter(clinic=clinic)
+        return self.filter(log__clinic=clinic, log__entered_at__gte=since)
+
+    def with_state(self) -> FlagQuerySet:
+        """A FlagState as `state`."""
+        # A move of the norms copies a flag with its review and its time (patients.actions.flags): only the last copy counts.
+        anew = Flag.objects.filter(log=OuterRef("log"), rule=OuterRef("rule"), subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
+        anew = anew.filter(raised_at=OuterRef("raised_at")).exclude(norm_version=OuterRef("norm_version"))
+        is_covered = Q(review__reviewed_at__lt=F("raised_at"))
+        never_answered = Q(review__isnull=True) | is_covered | Exists(anew)
+        state = Case(
+            # Answered and then taken back it stays reviewed: a corrected slip was somebody's work, too.
+            When(Q(withdrawn_at__isnull=False) & never_answered, then=Value(FlagState.WITHDRAWN.value)),
+            When(review__isnull=True, then=Value(FlagState.OPEN.value)),
+            When(is_covered, then=Value(FlagState.COVERED.value)),
+            default=Value(FlagState.REVIEWED.value),
+        )
+        return self.annotate(state=state)
 
     def for_settling(self) -> FlagQuerySet:
         """Without what is only read: the words, the public id."""

@@ -69,6 +69,12 @@ class Disposition(StrEnum):
     def words(self) -> str:
         return DISPOSITION_WORDS[self]
 
+    @property
+    def led_to_action(self) -> bool:
+        """Whether the flag was worth raising."""
+        # Each of these reaches the patient or a colleague; the other three end with the clinician's look at the page.
+        return self in (Disposition.ADVICE, Disposition.CALLED, Disposition.VISIT, Disposition.ESCALATED)
+
 
 DISPOSITION_WORDS = {
     Disposition.EXPECTED: "Expected for this patient",

@@ -23,6 +23,8 @@ SIGNED_IN = ["/settings/", "/accounts/password/change/", "/accounts/logout/", "/
 OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download/", "/settings/delete/"]
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/new/",
+    "/clinic/insights/?period=all", "/clinic/insights/?period=30", "/clinic/insights/flags/?rule=results",
+    "/clinic/insights/check-ins/?step=day-0",
     "/norms/", "/norms/pen/", "/norms/radiofrequency/v1/?symptom=pain",
 ]  # fmt: skip
 

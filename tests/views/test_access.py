@@ -40,6 +40,8 @@ TABLE = {
     "queue": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "caseload": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    **dict.fromkeys(["insights", "insight-flags"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
+    "insight-check-ins": [SIGN_IN, 403, 403, 400, 400, 403, 403, 403],  # without a day it is a question half asked
     "clinic-patient": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "clinic-recovery": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
