@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from patients.models import AuditEvent, Clinic, NormVersion, Patient, Protocol, Source, Symptom, User
+from patients.models import AuditEvent, Clinic, NormVersion, OutgoingMail, Patient, Protocol, Source, Symptom, User
 
 
 @admin.register(User)
@@ -98,6 +98,12 @@ def _own(clinic: Clinic) -> tuple[str, str]:
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
     list_display = ["at", "action", "actor_label", "subject_type"]
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnly):
+    list_display = ["queued_at", "kind", "clinic", "attempts", "sent_at", "dropped_at"]
+    list_select_related = ["clinic"]
 
 
 for model in (Patient, Symptom):

@@ -18,6 +18,10 @@ class NotNow(Refusal):
     """Nobody may do this in the present state: a date out of reach, a flag already reviewed."""
 
 
+class Overtaken(NotNow):
+    """Somebody else did it a moment before; the sentence says who and what."""
+
+
 class NotWhole(NotNow):
     """A table that is not proven; `problems` say what is wrong and where."""
 

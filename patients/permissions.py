@@ -26,6 +26,25 @@ def check_review(user: User, treatment: Treatment) -> None:
         raise NotAllowed("Only clinicians of this clinic review its recoveries.")
 
 
+def check_queue(user: User, treatment: Treatment) -> None:
+    """Snoozing, assigning, nudging: whatever moves a row and decides nothing about the patient."""
+    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic work its queue.")
+
+
+def check_set_clock(user: User) -> None:
+    if user.role != Role.ADMIN or user.clinic_id is None:
+        raise NotAllowed("Only the admins of a clinic set its hours and promises.")
+
+
+def check_set_on_call(user: User, clinician: User) -> None:
+    """An admin for everybody of the clinic, a clinician for oneself."""
+    is_admin = user.role == Role.ADMIN and user.clinic_id is not None and user.clinic_id == clinician.clinic_id
+    is_own = user.role == Role.CLINICIAN and user.pk == clinician.pk
+    if not (is_admin or is_own):
+        raise NotAllowed("Only admins say which clinicians are on call, and clinicians of themselves.")
+
+
 def check_enrol(user: User) -> None:
     if user.role != Role.CLINICIAN or user.clinic_id is None:
         raise NotAllowed("Only clinicians enrol patients.")
@@ -135,6 +154,14 @@ def can_move_recoveries(user: User) -> bool:
 
 def can_edit_sources(user: User) -> bool:
     return _allowed(lambda: check_edit_sources(user))
+
+
+def can_work_queue(user: User, treatment: Treatment) -> bool:
+    return _allowed(lambda: check_queue(user, treatment))
+
+
+def can_set_clock(user: User) -> bool:
+    return _allowed(lambda: check_set_clock(user))
 
 
 def can_review(user: User, treatment: Treatment) -> bool:

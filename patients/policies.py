@@ -1,14 +1,15 @@
 """In which state a thing may be done. Each check raises NotNow with a sentence that says what to do instead."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, time
 from enum import StrEnum
 
 from django.db.models import Max
 
 from patients.errors import NotNow
 from patients.language import gettext, long_date
-from patients.models import NormVersion, Protocol, Treatment
-from recovery.timeline.scale import MOST_DAY
+from patients.models import NormVersion, Protocol, Review, Treatment
+from recovery.timeline.scale import MOST_DAY, Urgency
 
 
 class VersionState(StrEnum):
@@ -32,6 +33,8 @@ VERSION_LIFE = {
     VersionState.DISCARDED: {},
 }
 
+MOST_SNOOZED = 60  # days; what is put off for longer is forgotten, not put off
+MOST_HOLIDAYS = 400
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
 DAYS_AHEAD = 180  # a treatment that lies further ahead is taken for a slip of the year
 
@@ -125,3 +128,67 @@ def check_version_can(step: str, version: NormVersion) -> None:
 def check_protocol_lives(protocol: Protocol) -> None:
     if protocol.retired_at:
         raise NotNow(f"{protocol.name} is retired. Bring it back before you change its norms.")
+
+
+def check_snooze_date(until: date, today: date) -> None:
+    if until <= today:
+        said = "today" if until == today else "over"
+        raise NotNow(f"{long_date(until)} is {said}. Choose a date from tomorrow on.")
+    if (until - today).days > MOST_SNOOZED:
+        raise NotNow(f"{long_date(until)} {until.year} is more than {MOST_SNOOZED} days ahead. Choose an earlier date.")
+
+
+def check_can_be_snoozed(treatment: Treatment) -> None:
+    """Watch rows only, overdue ones too: who snoozes has looked. What is urgent was promised the same day."""
+    if not treatment.open_urgency:
+        raise NotNow("Nothing is open here, so there is nothing to snooze.")
+    if treatment.open_urgency > Urgency.WATCH:
+        raise NotNow(f"This is {Urgency(treatment.open_urgency).word} and cannot be snoozed. Review it, or assign it to yourself.")
+
+
+def check_can_be_nudged(treatment: Treatment, today: date) -> None:
+    """`today`: by the patient's calendar."""
+    name = treatment.patient.user.first_name
+    if not treatment.patient.user.is_active:
+        raise NotNow(f"{name} can no longer sign in, so a mail would lead nowhere. Call instead.")
+    if treatment.quiet_from is None:
+        raise NotNow("This recovery is over: no entry is asked for any more.")
+    if treatment.last_log_day is not None and treatment.last_log_day >= treatment.day_of(today):
+        raise NotNow(f"{name} has logged today, so there is nothing to ask for.")
+
+
+def check_urgency_is_at_most(most: Urgency, treatment: Treatment) -> None:
+    """`treatment` as it is under the lock: something urgent may have come in since the page was read."""
+    if treatment.open_urgency > most:
+        raise NotNow(f"This is {Urgency(treatment.open_urgency).word} now. Open it and review it by itself.")
+
+
+def check_review_can_be_undone(review: Review, newest: Review | None) -> None:
+    """`newest`: the newest review of the same recovery that stands."""
+    clinic = review.clinic
+    if review.undone_at is not None and review.undone_by is not None:
+        at = clinic.local(review.undone_at)
+        raise NotNow(f"{review.undone_by.byline} undid this on {long_date(at.date())} at {at:%H:%M} already.")
+    if newest is not None and newest.pk != review.pk:
+        at = clinic.local(newest.reviewed_at)
+        said = f"{long_date(at.date())} at {at:%H:%M}"
+        raise NotNow(f"{newest.reviewed_by.byline} has reviewed this recovery since, on {said}. Undo that review first.")
+
+
+def check_clock(
+    opens_at: time, closes_at: time, weekdays: str, watch_days: int, urgent_hours: int | None, holidays: Mapping[date, str]
+) -> None:
+    """What a clinic may promise, in one sentence for the first thing that is wrong."""
+    if opens_at >= closes_at:
+        raise NotNow(f"The clinic must open before it closes: {opens_at:%H:%M} is not before {closes_at:%H:%M}.")
+    if not weekdays or set(weekdays) - set("1234567") or len(set(weekdays)) < len(weekdays):
+        raise NotNow("Choose at least one working day, each once: Monday is 1 and Sunday is 7.")
+    if not 1 <= watch_days <= 5:
+        raise NotNow("A watch is answered within 1 to 5 working days. Choose a number from 1 to 5.")
+    if urgent_hours is not None and not 1 <= urgent_hours <= 24:
+        raise NotNow("What is urgent is answered within 1 to 24 working hours, or the same working day. Choose one of these.")
+    if len(holidays) > MOST_HOLIDAYS:
+        raise NotNow(f"{len(holidays)} holidays are too many: {MOST_HOLIDAYS} can be kept. Leave out those that are over.")
+    for day, name in holidays.items():
+        if not name.strip() or len(name) > 80:
+            raise NotNow(f"Give {long_date(day)} {day.year} a name of up to 80 letters, such as “Good Friday”.")

@@ -19,6 +19,10 @@ TABLE = {
     "check_log": ("10000000", "Only the patient can fill in their own log."),
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
     "check_plan": ("00010000", "Only clinicians of this clinic plan its treatments."),
+    "check_queue": ("00010000", "Only clinicians of this clinic work its queue."),
+    "check_set_clock": ("00000100", "Only the admins of a clinic set its hours and promises."),
+    # Asked of the clinic's own clinician.
+    "check_set_on_call": ("00010100", "Only admins say which clinicians are on call, and clinicians of themselves."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
     "check_patient_pages": ("11100000", "This page belongs to patients. Your work is under Queue and Norms."),
     "check_own_record": ("10000000", "This belongs to the patient alone."),
@@ -39,6 +43,8 @@ VOICES = {"can_review": "check_review", "can_edit_norms": "check_edit_norms", "c
 VOICES |= {
     "can_own_protocols": "check_own_protocols",
     "can_move_recoveries": "check_move_recoveries",
+    "can_work_queue": "check_queue",
+    "can_set_clock": "check_set_clock",
 }  # what a template asks: the check that it must agree with
 
 
@@ -54,6 +60,7 @@ def ask(name, person, treatment):
     """The sentence of the refusal, or nothing."""
     check = getattr(permissions, name)
     about = {"treatment": [treatment], "patient": [treatment.patient], "protocol": [treatment.protocol], "names": [{"reminder_hour"}]}
+    about["clinician"] = [treatment.recorded_by]
     try:
         check(person, *(subject for asked in list(inspect.signature(check).parameters)[1:] for subject in about[asked]))
     except NotAllowed as refusal:
@@ -114,7 +121,7 @@ class TestNormsOfOneClinic:
 @pytest.mark.parametrize("voice, check", VOICES.items())
 def test_the_template_hears_what_the_check_says(people, treatment, voice, check):
     for person in people.values():
-        about = {"can_review": [treatment], "can_edit_norms": [treatment.protocol]}.get(voice, [])
+        about = {"can_review": [treatment], "can_work_queue": [treatment], "can_edit_norms": [treatment.protocol]}.get(voice, [])
         assert getattr(permissions, voice)(person, *about) is (ask(check, person, treatment) == "")
 
 

@@ -5,16 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from patients.actions import alerts, audit
 from patients.actions.reasons import lead_of, reasons_of
-from patients.models import Flag, Log, Treatment
+from patients.models import Clinic, Flag, Log, Treatment
 from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import Finding
+from recovery.timeline.episode import covers, news
 from recovery.timeline.explain import explain
 from recovery.timeline.norms import Norms
 from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Rule, Urgency
 
-OPEN_STATE = ("open_urgency", "open_asked", "open_since", "answer_due", "open_reasons", "open_lead")
+OPEN_STATE = ("open_urgency", "open_asked", "open_since", "answer_due", "open_distance", "open_reasons", "open_lead")
 
 
 class Stored(Protocol):
@@ -26,11 +28,12 @@ class Stored(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What becomes of a recovery's flags: those withdrawn, those raised, and all that are open then."""
+    """What becomes of a recovery's flags: those withdrawn, those raised, all that are open then; `news`: open, and new or worse."""
 
     gone: list[Flag]
     raised: list[Flag]
     still_open: list[Flag]
+    news: list[Flag]
 
 
 def raise_flags(
@@ -50,10 +53,13 @@ def raise_flags(
         # Claims are read only when something is raised: most logs raise nothing.
         explained = with_claims(norms)
         for flag in settled.raised:
+            # An inherited one keeps the promise that was made.
+            flag.answer_due = flag.answer_due or promised(flag, treatment.clinic)
             flag.why = explain(flag.finding, explained)  # stored: later wording must not change what was said then
         Flag.objects.bulk_create(settled.raised)
     # From what is in memory: under the lock it is what the database holds, and no flag is read again.
-    refresh_open_state(treatment, settled.still_open)
+    refresh_open_state(treatment, settled.still_open, is_news=bool(settled.news))
+    alerts.alert(treatment, at=at)
     return settled.raised
 
 
@@ -85,7 +91,10 @@ def settle(
             new.review_id = next((r.review_id for r in reviewed if covers(r, new)), None)
         raised.append(new)
     still_open = [f for f in [*(standing[key] for key in kept), *raised] if f.review_id is None]
-    return Settled([old for key, old in standing.items() if key not in kept], raised, still_open)
+    # Against what was open before: the same symptom on the next day, no worse, is no news.
+    known = [f for f in standing.values() if f.review_id is None]
+    gone = [old for key, old in standing.items() if key not in kept]
+    return Settled(gone, raised, still_open, news(known, [f for f in raised if f.review_id is None]))
 
 
 def _inherit(old: Flag, new: Flag) -> None:
@@ -93,12 +102,22 @@ def _inherit(old: Flag, new: Flag) -> None:
     new.review_id = old.review_id
     # A promise is not shortened after the fact: what is more urgent now counts from now.
     if new.urgency <= old.urgency:
-        new.raised_at = old.raised_at
+        new.raised_at, new.answer_due = old.raised_at, old.answer_due
 
 
-def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None:
-    """What the queue orders by and says, written on the treatment itself so that the queue reads nothing else."""
+def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag], *, is_news: bool = False) -> None:
+    """What the queue orders by and says, written on the treatment itself so that the queue reads nothing else.
+
+    `is_news`: something new or worse came in, which ends a snooze; so does whatever may not be snoozed.
+    """
     state = open_state(treatment, open_flags)
+    if treatment.snoozed_until is not None and (is_news or state["open_urgency"] != Urgency.WATCH):
+        state |= {"snoozed_until": None, "snoozed_by": None}
+        # An end that nobody chose is told; with nothing open there is nothing left to be seen.
+        if state["open_urgency"]:
+            audit.record("snooze ended", treatment, by=None, clinic=treatment.clinic, why="something new or worse came in")
+    if not state["open_urgency"]:
+        state |= alerts.NOT_MAILED
     # Most logs change nothing here, and then nothing is written.
     if any(getattr(treatment, field) != value for field, value in state.items()):
         for field, value in state.items():
@@ -109,12 +128,12 @@ def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> None
 def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, Any]:
     """The open fields of a treatment with these open flags; the flags know their day."""
     still_open = list(open_flags)
-    clinic = treatment.clinic
     return {
         "open_urgency": max((f.urgency for f in still_open), default=0),
         "open_asked": any(f.rule == Rule.ASKED_FOR_REVIEW for f in still_open),
         "open_since": min((f.raised_at for f in still_open), default=None),
-        "answer_due": min((answer_due(Urgency(f.urgency), clinic.local(f.raised_at), clinic.hours) for f in still_open), default=None),
+        "answer_due": min((f.answer_due for f in still_open), default=None),
+        "open_distance": max((f.distance for f in still_open if f.distance > 0), default=0),
         "open_reasons": reasons_of(still_open, norms_for(treatment)),
         "open_lead": lead_of(still_open) if still_open else "",
     }
@@ -143,6 +162,11 @@ def flag_from(treatment: Treatment, log: Stored, finding: Finding, at: datetime)
     return flag
 
 
+def promised(flag: Flag, clinic: Clinic) -> datetime:
+    """By when it is answered, by the clinic's hours as they are now."""
+    return answer_due(Urgency(flag.urgency), clinic.local(flag.raised_at), clinic.hours)
+
+
 def _band(finding: Finding) -> dict[str, Any] | None:
     if finding.band is None:
         return None
@@ -154,15 +178,3 @@ def _band(finding: Finding) -> dict[str, Any] | None:
 def _says_the_same(old: Flag, new: Flag) -> bool:
     compared = ("urgency", "raised_by", "observed", "band", "counterfactual", "reference", "norm_version_id")
     return all(getattr(old, name) == getattr(new, name) for name in compared)
-
-
-def covers(old: Flag, new: Flag) -> bool:
-    """Whether a review already answers a new flag: the same finding, no more urgent and no further out.
-
-    Urgent findings and requests of the patient always come back to the queue.
-    """
-    if new.urgency > Urgency.WATCH or new.rule == Rule.ASKED_FOR_REVIEW:
-        return False
-    same = (old.rule, old.subject) == (new.rule, new.subject)
-    # The bands narrow with the days, so a symptom that only stays as it was is further out and does come back.
-    return same and (new.observed or 0) <= (old.observed or 0) and new.distance <= old.distance

@@ -13,13 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from patients import permissions, policies
-from patients.actions import audit
+from patients.actions import audit, silence
 from patients.actions.flags import OPEN_STATE, raise_flags
 from patients.errors import NotNow
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, Finding, compare_course
 from recovery.timeline.scale import MOST_DAY
+
+# What else of a treatment several people change, beside its open state and its next check-in.
+SHARED = (
+    *("norm_version_id", "protocol_id", "treated_on", "mailed_urgency", "mailed_distance"),
+    *("snoozed_until", "snoozed_by_id", "assigned_to_id", "reviewed_at", "reviewed_by_id", "awaits_since"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,20 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         found = judged(treatment, entries, day)
         _store(log, said, now=now, days_late=(today - when).days, urgency=_most_urgent(found[day]))
         store_judgement(treatment, logs, found, at=now)
+        silence.after_log(treatment, logs)
         action = "log recorded" if is_new else "log amended"
         audit.record(action, log, by=by, clinic=treatment.clinic, before=_written(stood) if stood else None, after=_written(said))
     return Recorded(log, is_new, is_changed=True, findings=found[day])
 
 
 def lock(treatment: Treatment) -> None:
-    """Holds the treatment for this transaction and reads anew what others may change: its open state and its norms.
+    """Holds the treatment for this transaction and reads anew what others may change.
 
     SQLite has one writer at a time (IMMEDIATE) and ignores the lock; PostgreSQL needs it. Raises NotNow where the plan of
     the treatment was called off since it was loaded.
     """
     # Onto the object at hand, and not a new one: the caller's clinic and patient are loaded already.
-    fields = (*OPEN_STATE, "norm_version_id", "protocol_id", "treated_on")
+    fields = (*OPEN_STATE, *silence.CHECK_IN, *SHARED)
     fresh = Treatment.objects.select_for_update().only(*fields).filter(pk=treatment.pk).first()
     if fresh is None:
         raise NotNow(gettext("This treatment was called off a moment ago. Load the page again."))

@@ -4,6 +4,7 @@ None holds a word about health; each says that it is not watched and how to reac
 """
 
 import logging
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
@@ -14,17 +15,55 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from patients.actions.links import log_token, off_token
-from patients.models import Clinic, Patient, Treatment
+from patients.models import Clinic, Patient, User
 
 logger = logging.getLogger(__name__)
 
 
-def announce_reply(treatment: Treatment) -> None:
-    """Tells the patient that the clinic has answered, without what it says."""
+def delivered(send: Callable[[], None], what: str) -> bool:
+    """Sends by calling; False where no mail server takes it. `what` names it for the server's log, without a person's name."""
+    try:
+        send()
+    # SMTPException is an OSError; an address or a clinic's name that no mail can carry is a ValueError.
+    except (OSError, ValueError) as error:
+        # Not the error's own words, which may hold the address.
+        logger.error("%s not sent: %s", what, type(error).__name__)
+        return False
+    return True
+
+
+def announce_reply(patient: Patient) -> None:
+    """Tells the patient that the clinic has answered, without what it says. Raises where it cannot be sent."""
     # A link without the recovery's id: mail may be forwarded, and who opens it has to sign in.
-    with translation.override(treatment.patient.speaks):
-        subject = gettext("{clinic} has answered").format(clinic=treatment.clinic.name)
-        _send(subject, "reply", treatment.patient, reverse("recovery"))
+    with translation.override(patient.speaks):
+        subject = gettext("{clinic} has answered").format(clinic=patient.clinic.name)
+        send_mail(subject, _text("reply", patient, reverse("recovery")), None, [patient.user.email])
+
+
+def nudge(patient: Patient) -> None:
+    """Tells a patient who has gone quiet that the clinic would like to hear from them. Raises where it cannot be sent."""
+    with translation.override(patient.speaks):
+        text = _text("nudge", patient, reverse("log-link", args=[log_token(patient)]))
+        subject = gettext("{clinic} would like to hear from you").format(clinic=patient.clinic.name)
+    headers = {"Auto-Submitted": "auto-generated"}  # keeps notices of absence from coming back
+    EmailMessage(subject, text, to=[patient.user.email], headers=headers).send()
+
+
+def alert(user: User, clinic: Clinic) -> None:
+    """Tells a clinician that the queue cannot wait. Raises where it cannot be sent."""
+    _to_staff(user, clinic, f"{clinic.name}: please open your queue now", "alert")
+
+
+def overdue(user: User, clinic: Clinic, count: int) -> None:
+    """Tells a clinician how many rows are past their promised time. Raises where it cannot be sent."""
+    said = "1 row is" if count == 1 else f"{count} rows are"
+    _to_staff(user, clinic, f"{clinic.name}: {said} past the promised time", "overdue", said=said)
+
+
+def _to_staff(user: User, clinic: Clinic, subject: str, template: str, **more: str) -> None:
+    context = {"user": user, "clinic": clinic, "link": settings.BASE_URL + reverse("queue"), **more}
+    text = render_to_string(f"mail/{template}.txt", context)
+    EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"}).send()
 
 
 def invite(patient: Patient) -> None:

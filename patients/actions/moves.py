@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
-from patients.actions import audit
+from patients.actions import audit, silence
 from patients.actions.logs import entries_of, judged, lock, store_judgement
 from patients.models import Clinic, Log, NormVersion, Treatment, User
 from patients.models.norm_values import published_norms
@@ -38,6 +38,7 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
         treatment.save(update_fields=["norm_version", "protocol"])
         logs = {log.day: log for log in Log.objects.of(treatment)}
         store_judgement(treatment, logs, judged(treatment, entries_of(logs), 0), at=now or timezone.now())
+        silence.after_move(treatment)
         audit.record(
             "recovery moved",
             treatment,

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
-from patients.actions import audit, mail
+from patients.actions import audit, mail, silence
 from patients.errors import NotNow
 from patients.models import NormVersion, Patient, Protocol, Role, Treatment, User
 
@@ -91,6 +91,7 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
             recorded_by=by,
             recorded_at=now,
         )
+        silence.refresh(patient)
         action = "treatment planned" if treatment.treated_on > today else "treatment recorded"
         after = {"protocol": session.protocol.slug, "treated_on": session.treated_on.isoformat()}
         audit.record(action, treatment, by=by, clinic=by.clinic, after=after)
@@ -121,5 +122,7 @@ def change_own(*, by: User, name: str, value: str | int | None, why: str = "") -
     setattr(by.patient, name, value)
     if value != before:
         by.patient.save(update_fields=[name])
+        if name == "time_zone":
+            silence.refresh(by.patient)
         said = name.replace("_", " ")
         audit.record(f"{said} changed", by.patient, by=by, clinic=by.clinic, before={name: before}, after={name: value}, why=why)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from patients import permissions, policies
-from patients.actions import audit
+from patients.actions import audit, silence
 from patients.errors import NotNow
 from patients.models import AuditEvent, Clinic, NormVersion, Patient, Protocol, Treatment, User
 
@@ -45,6 +45,7 @@ def change_date(*, by: User, treatment: Treatment, when: date, seen: date | None
         is_repinned = version != planned.norm_version
         planned.treated_on, planned.norm_version, planned.protocol = when, version, version.protocol
         planned.save(update_fields=["treated_on", "norm_version", "protocol"])
+        silence.refresh(planned.patient)
         why = (
             f"The norms changed since it was planned: {version} is in force now. No log was judged by the old ones." if is_repinned else ""
         )
@@ -64,6 +65,7 @@ def call_off(*, by: User, treatment: Treatment, seen: date | None) -> bool:
         audit.record(CALLED_OFF, planned, by=by, clinic=planned.clinic, before=_said(planned) | _rest(planned))
         # Deleted, not marked: nobody was treated, and every query would have to leave out a row that says nothing of a patient.
         planned.delete()
+        silence.refresh(planned.patient)
     return True
 
 

@@ -106,7 +106,8 @@ def _claim(treatment: Treatment, day: date, now: datetime) -> Reminder | None:
         if fresh is None or not _is_due(fresh, day):
             return None
         # The constraint decides between two who ask at the same moment.
-        reminder, is_ours = Reminder.objects.get_or_create(patient=patient, day=day, defaults={"clinic_id": patient.clinic_id})
+        made = {"clinic_id": patient.clinic_id, "claimed_at": timezone.now()}
+        reminder, is_ours = Reminder.objects.get_or_create(patient=patient, day=day, defaults=made)
     return reminder if is_ours else None
 
 
@@ -124,12 +125,17 @@ def _send(reminder: Reminder, patient: Patient, connection: BaseEmailBackend, ta
         tally.failed += 1
         tally.unreached = tally.unreached + 1 if _is_unreached(error) else 0
         return
+    mark_sent(reminder, patient, by=None, action="reminder sent")
+    tally.sent += 1
+    tally.unreached = 0
+
+
+def mark_sent(reminder: Reminder, patient: Patient, *, by: User | None, action: str) -> None:
+    """The mail has gone out: its row and the audit say so. `by`: the clinician who asked for it, None for the clock."""
     with transaction.atomic():
         reminder.sent_at = timezone.now()
         reminder.save(update_fields=["sent_at"])
-        audit.record("reminder sent", patient, by=None, clinic=patient.clinic, after={"day": reminder.day.isoformat()})
-    tally.sent += 1
-    tally.unreached = 0
+        audit.record(action, patient, by=by, clinic=patient.clinic, after={"day": reminder.day.isoformat()})
 
 
 def _is_unreached(error: Exception) -> bool:

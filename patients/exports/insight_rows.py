@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from patients.exports.effects import as_text
 from patients.exports.insights import DAYS, PERIODS, since_of
-from patients.exports.waits import promises
 from patients.models import Clinic, Flag, FlagState
 from patients.models.flags import FlagQuerySet
 from recovery.timeline.scale import Disposition, Rule, Urgency
@@ -25,12 +23,11 @@ STATES = {
     "reviewed": ("reviewed", Q(state=FlagState.REVIEWED)),
     "action": ("reviewed, led to action", Q(state=FlagState.REVIEWED, review__disposition__in=ACTING)),
     "no-action": ("reviewed, no action", Q(state=FlagState.REVIEWED) & ~Q(review__disposition__in=ACTING)),
-    "in-time": ("reviewed within the promise", Q(state=FlagState.REVIEWED)),
-    "late": ("reviewed after the promise", Q(state=FlagState.REVIEWED)),
+    "in-time": ("reviewed within the promise", Q(state=FlagState.REVIEWED, review__reviewed_at__lte=F("answer_due"))),
+    "late": ("reviewed after the promise", Q(state=FlagState.REVIEWED, review__reviewed_at__gt=F("answer_due"))),
     "overdue": ("still open past the promise", Q(state=FlagState.OPEN)),
     "withdrawn": ("taken back, not counted", Q(state=FlagState.WITHDRAWN)),
 }
-CLOCKS = {"in-time": "in time", "late": "late", "overdue": "overdue"}  # states that the promise decides, which no database can work out
 COLUMNS = (
     "flag", "recovery", "day", "rule", "about", "urgency", "observed", "low", "high",
     "raised", "promised", "state", "reviewed", "decision", "link",
@@ -50,6 +47,7 @@ class FlagRow(NamedTuple):
     observed: int | None
     band: dict[str, Any] | None
     raised_at: datetime
+    answer_due: datetime
     state: str
     disposition: str | None
     reviewed_at: datetime | None
@@ -57,7 +55,7 @@ class FlagRow(NamedTuple):
 
 READ = (
     "uuid", "treatment__uuid", "treatment__patient__user__name", "log__day", "rule", "subject", "urgency", "observed", "band",
-    "raised_at", "state", "review__disposition", "review__reviewed_at",
+    "raised_at", "answer_due", "state", "review__disposition", "review__reviewed_at",
 )  # fmt: skip
 
 
@@ -66,7 +64,6 @@ class FlagList:
 
     def __init__(self, clinic: Clinic, names: Mapping[str, str], filters: Mapping[str, str], now: datetime) -> None:
         self.clinic, self.names, self.filters, self.now = clinic, names, filters, now
-        self.promise = promises(clinic)
 
     def flags(self) -> FlagQuerySet:
         said = self.filters
@@ -76,19 +73,18 @@ class FlagList:
         if days := said.get("days"):
             found = found.filter(log__day__range=DAYS[days])
         if state := said.get("state"):
-            return found.filter(STATES[state][1])
+            found = found.filter(STATES[state][1])
+            return found.filter(answer_due__lt=self.now) if state == "overdue" else found
         # As the figures count them, so that the list is as long as its figure says.
         return found.filter(~Q(state=FlagState.WITHDRAWN))
 
     def rows(self, first: int = 0, last: int | None = None) -> Iterator[FlagRow]:
         """The newest log first."""
         found = self.flags().order_by("-log__entered_at", "-pk").values_list(*READ)
-        if clock := CLOCKS.get(self.filters.get("state", "")):
-            return islice((row for row in map(FlagRow._make, found.iterator()) if self._clock(row) == clock), first, last)
         return map(FlagRow._make, found[first:last].iterator())
 
     def count(self) -> int:
-        return sum(1 for _ in self.rows()) if self.filters.get("state") in CLOCKS else self.flags().count()
+        return self.flags().count()
 
     @property
     def said(self) -> str:
@@ -127,20 +123,18 @@ class FlagList:
         return row.state == FlagState.REVIEWED
 
     def _clock(self, row: FlagRow) -> str:
-        due = self.promise(Urgency(row.urgency), row.raised_at)
         if self._is_reviewed(row) and row.reviewed_at:
-            return "in time" if row.reviewed_at <= due else "late"
-        return "overdue" if row.state == FlagState.OPEN and due < self.now else ""
+            return "in time" if row.reviewed_at <= row.answer_due else "late"
+        return "overdue" if row.state == FlagState.OPEN and row.answer_due < self.now else ""
 
     def lines(self, link: Callable[[UUID], str]) -> Iterator[Iterable[object]]:
         """All of them for a file. No names: it leaves the clinic more easily than a page does, and the link leads to whoever may look."""
         yield COLUMNS
         for row in self.rows():
-            promised = self.clinic.local(self.promise(Urgency(row.urgency), row.raised_at))
             reviewed = [self._written(row.reviewed_at), row.disposition] if self._is_reviewed(row) else ["", ""]
             yield (
                 row.uuid, row.recovery, row.day, row.rule, as_text(self.about(row)), Urgency(row.urgency).word, row.observed, *_range(row),
-                self._written(row.raised_at), promised.isoformat(), row.state, *reviewed, link(row.recovery),
+                self._written(row.raised_at), self._written(row.answer_due), row.state, *reviewed, link(row.recovery),
             )  # fmt: skip
 
     def _written(self, moment: datetime | None) -> str:

@@ -139,7 +139,7 @@ def insights(clinic: Clinic, period: str, now: datetime) -> Insights:
     counts = logs.order_by().aggregate(logs=Count("pk"), recoveries=Count("treatment", distinct=True))
     first = clinic.local(since).date() if since else None
     flags = Flag.objects.on_logs_of(clinic, since).with_state()
-    found = Insights(period, counts["logs"], counts["recoveries"], waits(flags, clinic, now), adherence(clinic, first, clinic.today()))
+    found = Insights(period, counts["logs"], counts["recoveries"], waits(flags, now), adherence(clinic, first, clinic.today()))
     _count(found, _grouped(flags), subjects_of(clinic))
     return found
 

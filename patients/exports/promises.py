@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 
 from patients.exports import words
 from patients.exports.recoveries import RecoveryPicture
-from recovery.timeline.promise import answer_due
 from recovery.timeline.scale import Urgency
 
 
@@ -67,7 +66,7 @@ def _dues(picture: RecoveryPicture) -> list[Due]:
     clinic, found = picture.treatment.clinic, dict[int, Due]()
     for mark in picture.marks:
         if mark.is_open:
-            at = answer_due(Urgency(mark.urgency), clinic.local(mark.raised_at), clinic.hours)
+            at = clinic.local(mark.answer_due)
             known = found.get(mark.day, Due(mark.day, at, Urgency(mark.urgency)))
             found[mark.day] = Due(mark.day, min(known.at, at), max(known.urgency, Urgency(mark.urgency)))
     return sorted(found.values(), key=lambda due: due.day)

@@ -6,9 +6,10 @@ attributes in a template cost more than all the rest of the page.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -21,9 +22,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from patients.exports import charts, words
+from patients.exports.queue_filters import NO_FILTERS, QueueFilters
 from patients.models import Clinic, Rating, Treatment, User
 from patients.models.norm_values import norms_of
+from patients.models.queue import Place
+from patients.models.treatments import TreatmentQuerySet
 from recovery.timeline.norms import Norms
+from recovery.timeline.rank import Ranked, is_overdue
 from recovery.timeline.scale import Urgency
 
 PAGE = 50
@@ -37,8 +42,10 @@ class Waiting(NamedTuple):
     uuid: UUID
     open_urgency: int
     open_asked: bool
+    open_distance: int
     open_since: datetime
     answer_due: datetime
+    snoozed_until: datetime | None
     open_reasons: list[dict[str, Any]]
     open_lead: str
     treated_on: date
@@ -49,13 +56,14 @@ class Waiting(NamedTuple):
     time_zone: str
     name: str
     protocol: str
+    assigned_to: str | None
 
     @property
     def norms(self) -> Norms:
         return norms_of(self.norm_version_id, self.factors, self.baseline)
 
 
-COLUMNS = (*Waiting._fields[:13], "patient__time_zone", "patient__user__name", "protocol__name")
+COLUMNS = (*Waiting._fields[:15], "patient__time_zone", "patient__user__name", "protocol__name", "assigned_to__name")
 
 
 class QueueRow(NamedTuple):
@@ -71,13 +79,62 @@ class QueueRow(NamedTuple):
     clock: SafeString
 
 
-def page(user: User, after: tuple[int, bool, datetime, int] | None) -> list[Waiting]:
-    """One page, most urgent first; one row more than a page when there is a next one."""
-    found = Treatment.objects.visible_to(user).needing_review().most_urgent_first()
+def page(user: User, now: datetime, after: Place | None = None, filters: QueueFilters = NO_FILTERS) -> list[Waiting]:
+    """One page in the order of `now`, most urgent first; one row more than a page when there is a next one."""
+    found = waiting(user, now, filters)
     if after:
-        found = found.after(after)
+        found = found.behind(after)
+    # The keys first, from the index alone: what the rows say and whose they are is read for one page only.
     # One more than is shown tells of a next page without a count over the whole queue.
-    return [Waiting(*row) for row in found.values_list(*COLUMNS)[: PAGE + 1]]
+    keys = list(found.first_things_first(now).values_list("pk", flat=True)[: PAGE + 1])
+    read = (Waiting(*row) for row in Treatment.objects.filter(pk__in=keys).values_list(*COLUMNS))
+    return sorted(read, key=lambda row: keys.index(row.pk))
+
+
+def waiting(user: User, now: datetime, filters: QueueFilters = NO_FILTERS) -> TreatmentQuerySet:
+    """What this person's queue holds; those that are snoozed where the filters ask for them."""
+    found = Treatment.objects.visible_to(user).needing_review()
+    found = found.snoozed(now) if filters.snoozed else found.awake(now)
+    return filters.narrow(found, user, now)
+
+
+def neighbours(user: User, row: Treatment, now: datetime, filters: QueueFilters = NO_FILTERS) -> tuple[UUID | None, UUID | None]:
+    """The public ids of the rows before and after one, as it stands in this queue now; None at the ends."""
+    assert row.open_since is not None
+    place = place_of(row, now)
+    found = waiting(user, now, filters)
+    ids = "uuid"
+    before = found.ahead_of(place).values_list(ids, flat=True).first()
+    return before, found.behind(place).first_things_first(now).values_list(ids, flat=True).first()
+
+
+def place_of(row: Ranked, now: datetime) -> Place:
+    """Where a row stands in the order of `now`, to go on behind it."""
+    assert row.open_since is not None
+    return Place(now, row.open_urgency, row.open_asked, is_overdue(row, now), row.open_distance, row.open_since, row.pk)
+
+
+def write_place(place: Place) -> str:
+    """For an address; `read_place` takes it back."""
+    now, urgency, asked, overdue, distance, since, pk = place
+    return f"{urgency}_{int(asked)}_{int(overdue)}_{distance}_{_utc(since)}_{pk}_{_utc(now)}"
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def read_place(text: str) -> Place:
+    """Raises ValueError for anything that `write_place` did not write."""
+    when = "([0-9T:.+-]{19,32})"
+    found = re.fullmatch(f"([234])_([01])_([01])_([0-9]{{1,3}})_{when}_([0-9]{{1,18}})_{when}", text)
+    if found is None:
+        raise ValueError(text)
+    since, now = datetime.fromisoformat(found[5]), datetime.fromisoformat(found[7])
+    # A time without a zone could not be compared with the stored ones.
+    if since.utcoffset() != timedelta(0) or now.utcoffset() != timedelta(0):
+        raise ValueError(text)
+    return Place(now, int(found[1]), found[2] == "1", found[3] == "1", int(found[4]), since, int(found[6]))
 
 
 def rows(waiting: Sequence[Waiting], clinic: Clinic, now: datetime) -> list[QueueRow]:
@@ -143,7 +200,7 @@ def _spark(row: Waiting, points: list[tuple[int, int]], today: int) -> SafeStrin
 def _clock(row: Waiting, clinic: Clinic, now: datetime) -> SafeString:
     """Until when it was promised, or how long it is overdue; and how long it has waited."""
     here, due = clinic.local(now), words.clock(clinic.local(row.answer_due), clinic.local(now))
-    if now > row.answer_due:
+    if is_overdue(row, now):
         said = f'<p class="late">{words.ago(now - row.answer_due)} overdue</p><p>was {words.lower_first(due)}</p>'
     else:
         said = f"<p>{due}</p><p>waiting {words.ago(here - row.open_since)}</p>"

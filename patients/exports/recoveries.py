@@ -51,7 +51,7 @@ class Mark(NamedTuple):
     day: int
     subject: str
     urgency: int
-    raised_at: datetime
+    answer_due: datetime
     is_open: bool
 
 
@@ -92,9 +92,9 @@ class RecoveryPicture:
     def marks(self) -> list[Mark]:
         """Every live flag."""
         if "flags" in self.__dict__:  # read in full already, for the clinic
-            return [Mark(f.day, f.subject, f.urgency, f.raised_at, f.review_id is None) for f in self.flags]
-        found = Flag.objects.of(self.treatment).live().values_list("log__day", "subject", "urgency", "raised_at", "review_id")
-        return [Mark(day, subject, urgency, at, review is None) for day, subject, urgency, at, review in found]
+            return [Mark(f.day, f.subject, f.urgency, f.answer_due, f.review_id is None) for f in self.flags]
+        found = Flag.objects.of(self.treatment).live().values_list("log__day", "subject", "urgency", "answer_due", "review_id")
+        return [Mark(day, subject, urgency, due, review is None) for day, subject, urgency, due, review in found]
 
     @cached_property
     def _urgencies(self) -> dict[tuple[int, str], int]:

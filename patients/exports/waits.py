@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
-from django.db.models import Q, TextField
+from django.db.models import Case, F, Q, TextField, When
 from django.db.models.functions import Cast
 
 from patients.exports import words
-from patients.models import Clinic, FlagState
+from patients.models import FlagState
 from patients.models.flags import FlagQuerySet
-from recovery.timeline.promise import answer_due
 from recovery.timeline.proportion import Share, percentile
 from recovery.timeline.scale import Urgency
 
@@ -61,41 +58,24 @@ class Waits:
     reviews: int
 
 
-def waits(flags: FlagQuerySet, clinic: Clinic, now: datetime) -> Waits:
+def waits(flags: FlagQuerySet, now: datetime) -> Waits:
     """Of flags that know their state. One query, read row by row: kept are a count for each minute, and the keys of the reviews."""
     found = {urgency: Wait(urgency) for urgency in sorted(Urgency, reverse=True) if urgency.is_flag}
     asked = flags.filter(Q(state__in=[FlagState.OPEN, FlagState.REVIEWED])).order_by()
+    late = Q(review=None, answer_due__lt=now) | Q(review__reviewed_at__gt=F("answer_due"))
     # As text: Django's converters of dates would cost more than the reading.
     moments = (Cast("raised_at", TextField()), Cast("review__reviewed_at", TextField()))
-    promise, reviews = promises(clinic), set()
-    for urgency, review, *texts in asked.values_list("urgency", "review_id", *moments).iterator():
-        wait, raised = found[urgency], _moment(texts[0])
-        due = promise(Urgency(urgency), raised)
+    rows = asked.annotate(late=Case(When(late, then=1), default=0)).values_list("urgency", "late", "review_id", *moments)
+    reviews = set()
+    for urgency, is_late, review, raised, reviewed in rows.iterator():
+        wait = found[urgency]
         if review is None:
-            wait.overdue += due < now
+            wait.overdue += is_late
             continue
         reviews.add(review)
-        reviewed = _moment(texts[1])
-        wait.minutes[int((reviewed - raised).total_seconds() // 60)] += 1
-        wait.kept += reviewed <= due
+        wait.minutes[int((_moment(reviewed) - _moment(raised)).total_seconds() // 60)] += 1
+        wait.kept += not is_late
     return Waits([wait for wait in found.values() if wait.promise.of], len(reviews))
-
-
-def promises(clinic: Clinic) -> Callable[[Urgency, datetime], datetime]:
-    """`answer_due` with the clinic's hours as they are now, for many moments of UTC."""
-    hours, zone = clinic.hours, clinic.zone
-
-    @cache
-    def due(urgency: Urgency, raised: datetime) -> datetime:
-        return answer_due(urgency, raised.astimezone(zone), hours)
-
-    def promise(urgency: Urgency, raised: datetime) -> datetime:
-        # Who comes later is never promised an earlier answer: where an hour begins and ends with the same promise, it holds all through.
-        begins = raised.replace(minute=0, second=0, microsecond=0)
-        first = due(urgency, begins)
-        return first if first == due(urgency, begins + timedelta(hours=1)) else answer_due(urgency, raised.astimezone(zone), hours)
-
-    return promise
 
 
 def _moment(text: str) -> datetime:

@@ -1,13 +1,15 @@
 """Dates, times, grades and counts as they are said on pages. Staff read "Tue 24 Nov", patients "Tuesday 24 November"."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext, pgettext_lazy
 
 from patients import language
+from recovery.timeline import rank
 from recovery.timeline.scale import Urgency
 
 long_date, short_date = language.long_date, language.short_date  # refusals and pages say a date alike
+ago = rank.ago  # as the rank of a row says it
 # The words of the scale by severity; lazy, so that each page says them in its language.
 GRADES = (
     pgettext_lazy("grade", "none"),
@@ -44,20 +46,6 @@ def promised(moment: datetime, now: datetime) -> str:
     """“today, 18:00” or “Tuesday 24 November, 18:00”, for patients."""
     said = gettext("today") if moment.date() == now.date() else long_date(moment.date())
     return f"{said}, {moment:%H:%M}"
-
-
-def ago(span: timedelta) -> str:
-    """“40 min”, “3 h” or “2 days”: one figure is enough to see which is older."""
-    # Never below 0: two clocks may differ by a moment.
-    minutes = max(int(span.total_seconds() // 60), 0)
-    if minutes < 1:
-        return "under 1 min"
-    if minutes < 60:
-        return f"{minutes} min"
-    # Hours up to two days: “1 day” would hide whether it is one or almost two.
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h"
-    return f"{minutes // (24 * 60)} days"
 
 
 def mid_sentence(text: str) -> str:

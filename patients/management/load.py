@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from patients.actions.flags import covers, flag_from, open_state
+from patients.actions.flags import flag_from, open_state, promised
+from patients.actions.silence import check_in_state
 from patients.management import samples
 from patients.models import AuditEvent, Clinic, Flag, Log, NormVersion, Patient, Rating, Review, Role, Treatment, User
 from patients.models.norm_values import norms_for, with_claims
 from recovery.timeline.compare import Entry, Finding, compare_course
+from recovery.timeline.episode import covers
 from recovery.timeline.explain import explain
 from recovery.timeline.scale import Disposition
 
@@ -98,7 +101,9 @@ class Load:
         found = compare_course(entries, norms)
         logs = {entry.day: self._log(treatment, entry, found[entry.day]) for entry in entries}
         flags = self._answered(batch, treatment, logs, found, STILL_OPEN_RUNNING if is_running else STILL_OPEN)
-        for name, value in open_state(treatment, [flag for flag in flags if flag.review is None]).items():
+        state = open_state(treatment, [flag for flag in flags if flag.review is None])
+        state |= check_in_state(treatment, self.clinic.time_zone, logs[max(logs)]) | _answered_state(flags, logs)
+        for name, value in state.items():
             setattr(treatment, name, value)
         batch.logs += logs.values()
         batch.flags += flags
@@ -172,6 +177,7 @@ class Load:
         for day, log in logs.items():
             raised = [flag_from(treatment, log, f, log.entered_at) for f in found[day] if f.urgency.is_flag]
             for flag in raised:
+                flag.answer_due = promised(flag, self.clinic)
                 flag.log, flag.why = log, explain(flag.finding, norms)  # the log gets its key when the batch is stored
                 flag.review = next((old.review for old in flags if old.review and covers(old, flag)), None)
             flags += raised
@@ -212,6 +218,21 @@ class Load:
                 "improvement": entry.improvement,
             },
         )
+
+
+def _answered_state(flags: Sequence[Flag], logs: Mapping[int, Log]) -> dict[str, Any]:
+    """The newest review, and whether the next step is the patient's since then."""
+    newest = max((flag.review for flag in flags if flag.review), key=lambda review: review.reviewed_at, default=None)
+    if newest is None:
+        return {}
+    awaits = Disposition(newest.disposition).awaits_patient(newest.reply) and newest.reviewed_at >= max(
+        log.entered_at for log in logs.values()
+    )
+    return {
+        "reviewed_at": newest.reviewed_at,
+        "reviewed_by": newest.reviewed_by,
+        "awaits_since": newest.reviewed_at if awaits else None,
+    }
 
 
 def make_clinic(name: str) -> tuple[Clinic, User]:

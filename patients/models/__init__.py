@@ -1,6 +1,7 @@
 """The tables. Fields, constraints and questions (QuerySets); what happens to them is in patients.actions."""
 
 from patients.models.audit import AuditEvent
+from patients.models.clock import Holiday
 from patients.models.evidence import Claim, Source, Symptom
 from patients.models.flags import Flag, FlagState, Review
 from patients.models.logs import Log, Rating
@@ -14,9 +15,11 @@ from patients.models.norms import (
     Protocol,
     WarningSign,
 )
+from patients.models.outbox import OutgoingMail
 from patients.models.people import Clinic, Patient, Role, User
 from patients.models.photos import Photo
 from patients.models.reminders import Reminder
+from patients.models.saved import SavedFilter
 from patients.models.treatments import Treatment
 
 __all__ = [
@@ -28,9 +31,11 @@ __all__ = [
     "Flag",
     "FlagState",
     "Guidance",
+    "Holiday",
     "Log",
     "Milestone",
     "NormVersion",
+    "OutgoingMail",
     "Patient",
     "Phase",
     "Photo",
@@ -39,6 +44,7 @@ __all__ = [
     "Reminder",
     "Review",
     "Role",
+    "SavedFilter",
     "Source",
     "Symptom",
     "Treatment",

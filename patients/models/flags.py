@@ -20,10 +20,15 @@ from recovery.timeline.scale import Disposition, Rule
 # Everything here is PROTECT: a decision is a clinical record, and what it speaks of cannot be deleted from under it.
 class ReviewQuerySet(models.QuerySet["Review"]):
     def newest_first(self) -> ReviewQuerySet:
-        return self.select_related("reviewed_by").order_by("-reviewed_at", "-pk")
+        return self.select_related("reviewed_by", "undone_by").order_by("-reviewed_at", "-pk")
+
+    def standing(self) -> ReviewQuerySet:
+        """Those that nobody has undone."""
+        return self.filter(undone_at__isnull=True)
 
     def with_reply(self) -> ReviewQuerySet:
-        return self.exclude(reply="")
+        """Those whose reply the patient reads."""
+        return self.standing().exclude(reply="")
 
 
 class Review(models.Model):
@@ -38,11 +43,19 @@ class Review(models.Model):
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    # Kept when it is undone: what was decided, and that it was taken back, are both part of the record.
+    undone_at = models.DateTimeField(null=True, editable=False)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+
     objects = ReviewQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(disposition__in=[d.value for d in Disposition]), name="review_disposition_known"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="review_undone_when_and_by_whom",
+            ),
         ]
         indexes = [models.Index(fields=["treatment", "-reviewed_at"], name="review_newest")]
 
@@ -133,6 +146,8 @@ class Flag(models.Model):
     reference = models.JSONField(null=True, help_text="The earlier rating it compares with: day, severity.")
     why = models.TextField(help_text="The explanation in one sentence.")
     raised_at = models.DateTimeField(default=timezone.now, editable=False)
+    # As promised then: hours and holidays that change later change no promise.
+    answer_due = models.DateTimeField(editable=False)
     # Withdrawn, not deleted: its review may cover what is raised later (patients.actions.flags.settle).
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     review = models.ForeignKey(Review, null=True, on_delete=models.PROTECT, related_name="flags")

@@ -64,6 +64,10 @@ class LogQuerySet(models.QuerySet["Log"]):
     def entered_since(self, moment: datetime) -> LogQuerySet:
         return self.filter(entered_at__gte=moment)
 
+    def changed_since(self, moment: datetime) -> LogQuerySet:
+        """Entered or amended since then: what somebody who read them at that moment has not seen."""
+        return self.filter(Q(entered_at__gt=moment) | Q(amended_at__gt=moment))
+
     def public_ids(self) -> Iterable[tuple[int, uuid.UUID, uuid.UUID]]:
         """Key, public id, public id of the recovery."""
         return self.values_list("pk", "uuid", "treatment__uuid")

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from patients.language import offered
@@ -45,9 +46,18 @@ class Clinic(models.Model):
     opens_at = models.TimeField(default=time(9))
     closes_at = models.TimeField(default=time(18))
     weekdays = models.CharField(max_length=7, default="12345", help_text="Working days, Monday 1 to Sunday 7.")
+    watch_days = models.PositiveSmallIntegerField(default=2, help_text="Working days until a watch is answered.")
+    urgent_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Working hours until what is urgent is answered; empty: the same working day."
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(watch_days__gte=1, watch_days__lte=5), name="clinic_watch_within_1_to_5_days"),
+            models.CheckConstraint(
+                condition=Q(urgent_hours__isnull=True) | Q(urgent_hours__gte=1, urgent_hours__lte=24),
+                name="clinic_urgent_within_1_to_24_hours",
+            ),
             models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="clinic_opens_before_it_closes"),
             models.CheckConstraint(condition=~Q(weekdays=""), name="clinic_works_some_day"),
         ]
@@ -61,9 +71,20 @@ class Clinic(models.Model):
         if not re.fullmatch("[1-7]{1,7}", self.weekdays) or len(set(self.weekdays)) < len(self.weekdays):
             raise ValidationError({"weekdays": "Write each working day once as a number, Monday 1 to Sunday 7: 12345 is Monday to Friday."})
 
-    @property
+    # Kept with the object: the holidays are a query, and several promises of one request ask for them.
+    @cached_property
     def hours(self) -> OpeningHours:
-        return OpeningHours(self.opens_at, self.closes_at, frozenset(int(day) for day in self.weekdays))
+        weekdays, holidays = frozenset(int(day) for day in self.weekdays), frozenset(self.holidays.values_list("day", flat=True))
+        return OpeningHours(self.opens_at, self.closes_at, weekdays, holidays, self.watch_days, self.urgent_hours)
+
+    def clinicians(self) -> list[User]:
+        """Those who can sign in."""
+        return list(self.people.filter(role=Role.CLINICIAN, is_active=True).order_by("name", "pk"))
+
+    def on_call(self) -> list[User]:
+        """Whom to mail at once: the clinicians on call, or all of them where none is, so that it is never nobody."""
+        everybody = self.clinicians()
+        return [user for user in everybody if user.is_on_call] or everybody
 
     @property
     def zone(self) -> ZoneInfo:
@@ -136,6 +157,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     clinic = models.ForeignKey(Clinic, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.LIGHT)
     is_active = models.BooleanField(default=True)
+    is_on_call = models.BooleanField(default=False, help_text="A clinician who is mailed at once about what is urgent.")
     is_staff = models.BooleanField(default=False, help_text="May open /admin/.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 

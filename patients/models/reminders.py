@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 
 class Reminder(models.Model):
-    """One mail that asks a patient for the entry of one day. The row comes first: whoever writes it may send."""
+    """One mail that asks a patient for the entry of one day, by the clock or because a clinician wants to hear from them.
+
+    The row comes first: whoever writes it may send.
+    """
 
     class Kind(models.TextChoices):
         LOG = "log", "Asks for the day's log"
+        NUDGE = "nudge", "A clinician asks after a silence"
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
     # Its unique constraint with the day is the index.
@@ -42,7 +46,7 @@ class Reminder(models.Model):
         constraints = [
             # Not by kind: one mail a day is the most, whatever it asks for.
             models.UniqueConstraint(fields=["patient", "day"], name="reminder_once_a_day"),
-            models.CheckConstraint(condition=models.Q(kind__in=["log"]), name="reminder_kind_known"),
+            models.CheckConstraint(condition=models.Q(kind__in=["log", "nudge"]), name="reminder_kind_known"),
         ]
 
     def __str__(self) -> str:

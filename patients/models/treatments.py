@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from patients.models.norms import NormVersion, Protocol
 from patients.models.people import Clinic, Patient, Role, User
-from recovery.timeline.scale import Urgency
+from patients.models.queue import QueueQuestions
 
 
 @cache
@@ -36,7 +36,7 @@ def has_begun(now: datetime) -> Q:
     return begun
 
 
-class TreatmentQuerySet(models.QuerySet["Treatment"]):
+class TreatmentQuerySet(QueueQuestions, models.QuerySet["Treatment"]):
     def visible_to(self, user: User) -> TreatmentQuerySet:
         """Staff see their clinic's treatments, patients their own, others none."""
         if user.role in (Role.CLINICIAN, Role.ADMIN) and user.clinic_id:
@@ -47,28 +47,6 @@ class TreatmentQuerySet(models.QuerySet["Treatment"]):
 
     def with_people(self) -> TreatmentQuerySet:
         return self.select_related("patient__user", "protocol", "clinic")
-
-    def needing_review(self) -> TreatmentQuerySet:
-        # Just the condition of the partial index: another one, and the index would not be used.
-        return self.filter(open_urgency__gt=0)
-
-    def waiting_urgently(self) -> TreatmentQuerySet:
-        """Where the clinic owes an answer the same day."""
-        return self.filter(open_urgency__gte=Urgency.URGENT)
-
-    def most_urgent_first(self) -> TreatmentQuerySet:
-        """Urgency, then asked for review, then the longest wait. The index of the same order serves one page."""
-        return self.order_by("-open_urgency", "-open_asked", "open_since", "pk")
-
-    def after(self, place: tuple[int, bool, datetime, int]) -> TreatmentQuerySet:
-        """The rows behind a place in the queue: keyset paging, so late pages cost what the first one costs."""
-        urgency, asked, since, pk = place
-        # Column by column: a comparison of whole rows cannot go down in two and up in the others.
-        behind = Q(open_urgency__lt=urgency)
-        behind |= Q(open_urgency=urgency, open_asked__lt=asked)
-        behind |= Q(open_urgency=urgency, open_asked=asked, open_since__gt=since)
-        behind |= Q(open_urgency=urgency, open_asked=asked, open_since=since, pk__gt=pk)
-        return self.filter(behind)
 
     def on(self, when: date) -> TreatmentQuerySet:
         """Newest first, those whose recovery a log of this date can belong to."""
@@ -128,8 +106,25 @@ class Treatment(models.Model):
     open_asked = models.BooleanField(default=False, editable=False)
     open_since = models.DateTimeField(null=True, editable=False)
     answer_due = models.DateTimeField(null=True, editable=False)
+    open_distance = models.PositiveSmallIntegerField(default=0, editable=False, help_text="The largest distance outside the band.")
     open_reasons = models.JSONField(default=list, editable=False, help_text="Lines of why it stands in the queue.")
     open_lead = models.CharField(max_length=30, blank=True, editable=False, help_text="The symptom whose course the queue draws.")
+
+    # What the clinicians on call were last mailed about in this episode; 0 where nothing was.
+    mailed_urgency = models.PositiveSmallIntegerField(default=0, editable=False)
+    mailed_distance = models.PositiveSmallIntegerField(default=0, editable=False)
+    snoozed_until = models.DateTimeField(null=True, editable=False, help_text="Out of sight until then, by the choice of a clinician.")
+    snoozed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    assigned_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    # The standing review, kept by patients.actions.reviews; `awaits_since` is emptied by the next log.
+    reviewed_at = models.DateTimeField(null=True, editable=False)
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    awaits_since = models.DateTimeField(null=True, editable=False, help_text="Answered then, and the next step is the patient's.")
+    # The next check-in, kept by patients.actions.silence, so that silence is found without reading logs.
+    last_log_day = models.PositiveSmallIntegerField(null=True, editable=False)
+    last_log_flagged = models.BooleanField(default=False, editable=False)
+    quiet_from = models.DateTimeField(null=True, editable=False, help_text="The day of the next check-in is over then.")
+    quiet_until = models.DateTimeField(null=True, editable=False, help_text="The norms ask for nothing from then on.")
 
     objects = TreatmentQuerySet.as_manager()
 
@@ -142,9 +137,24 @@ class Treatment(models.Model):
             ),
             # All or nothing: the queue orders by these fields and reads its promise from them.
             models.CheckConstraint(
-                condition=Q(open_urgency=0, open_asked=False, open_since__isnull=True, answer_due__isnull=True)
+                condition=Q(open_urgency=0, open_asked=False, open_distance=0, open_since__isnull=True, answer_due__isnull=True)
                 | Q(open_urgency__in=[2, 3, 4], open_since__isnull=False, answer_due__isnull=False),
                 name="treatment_open_state_whole",
+            ),
+            # What is urgent was promised the same day: nobody may put it out of sight.
+            models.CheckConstraint(
+                condition=Q(snoozed_until__isnull=True, snoozed_by__isnull=True)
+                | Q(snoozed_until__isnull=False, snoozed_by__isnull=False, open_urgency=2),
+                name="treatment_snoozed_only_while_watched",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True, awaits_since__isnull=True)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="treatment_reviewed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="treatment_quiet_from_and_until",
             ),
             # Two on one day would share every date, and no log could tell which it is about.
             models.UniqueConstraint(fields=["patient", "treated_on"], name="treatment_once_a_day"),
@@ -154,11 +164,18 @@ class Treatment(models.Model):
                 "clinic",
                 models.F("open_urgency").desc(),
                 models.F("open_asked").desc(),
+                models.F("open_distance").desc(),
                 "open_since",
                 "id",
+                # What decides between them, so that the order is found in the index alone.
+                "answer_due",
+                "snoozed_until",
                 condition=Q(open_urgency__gt=0),
                 name="treatment_queue",
             ),
+            models.Index("clinic", models.F("awaits_since").desc(), condition=Q(awaits_since__isnull=False), name="treatment_waiting"),
+            models.Index("clinic", models.F("reviewed_at").desc(), condition=Q(reviewed_at__isnull=False), name="treatment_reviewed"),
+            models.Index(fields=["clinic", "quiet_until", "quiet_from"], condition=Q(quiet_from__isnull=False), name="treatment_quiet"),
             models.Index(fields=["patient", "-treated_on"], name="treatment_by_patient"),
         ]
 

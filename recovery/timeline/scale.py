@@ -75,6 +75,10 @@ class Disposition(StrEnum):
         # Each of these reaches the patient or a colleague; the other three end with the clinician's look at the page.
         return self in (Disposition.ADVICE, Disposition.CALLED, Disposition.VISIT, Disposition.ESCALATED)
 
+    def awaits_patient(self, reply: str) -> bool:
+        """Whether the next step is the patient's: to read the reply, to come, to be seen elsewhere."""
+        return self in (Disposition.CALLED, Disposition.VISIT, Disposition.ESCALATED) or (self is Disposition.ADVICE and bool(reply))
+
 
 DISPOSITION_WORDS = {
     Disposition.EXPECTED: "Expected for this patient",

@@ -31,7 +31,8 @@ def ana(patient):
             "Linden Skin Clinic: un minuto para su registro",
             "¿Tiene un minuto para su registro de hoy?",
         ),
-        (lambda patient: mails.announce_reply(patient.treatments.first()), "Linden Skin Clinic le ha respondido", "Entre para leerlo:"),
+        (mails.nudge, "Linden Skin Clinic quisiera saber de usted", "Hace tiempo que no sabemos de usted."),
+        (mails.announce_reply, "Linden Skin Clinic le ha respondido", "Entre para leerlo:"),
     ],
 )
 def test_it_is_the_patients_and_not_the_senders(ana, of_the_sender, send, subject, says):

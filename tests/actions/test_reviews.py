@@ -1,13 +1,15 @@
 """Reviewing: what it answers, who loses a race, and which mail goes out."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from patients.actions.reviews import Decision, review_recovery
-from patients.errors import NotAllowed, NotNow
-from patients.models import AuditEvent, Flag, Review, Role
+from patients.actions.outbox import send
+from patients.actions.reviews import ANNOUNCE_AFTER, Decision, review_recovery
+from patients.errors import NotAllowed, NotNow, Overtaken
+from patients.models import AuditEvent, Flag, OutgoingMail, Review, Role
 from recovery.timeline.scale import Disposition
 from tests.factories import a_log, a_member, a_review, open_flags
 
@@ -72,10 +74,17 @@ class TestRefused:
     def test_the_loser_changes_nothing(self, flagged, clinician, colleague, mailoutbox, django_capture_on_commit_callbacks):
         seen = open_flags(flagged)
         won = a_review(flagged, colleague)
-        events = AuditEvent.objects.count()
         with django_capture_on_commit_callbacks(execute=True) as callbacks, pytest.raises(NotNow):
             a_review(flagged, clinician, seen=seen, reply="Too late.")
-        assert (list(Review.objects.all()), AuditEvent.objects.count(), mailoutbox, callbacks) == ([won], events, [], [])
+        assert (list(Review.objects.all()), mailoutbox, callbacks) == ([won], [], [])
+
+    def test_who_came_second_stands_in_the_audit_without_the_words(self, flagged, clinician, colleague):
+        seen = open_flags(flagged)
+        a_review(flagged, colleague)
+        with pytest.raises(Overtaken):
+            a_review(flagged, clinician, Disposition.CALLED, seen=seen, reply="Too late.", note="Mine.")
+        event = AuditEvent.objects.get(action="review came second")
+        assert (event.actor, event.subject_id, event.after) == (clinician, str(flagged.uuid), {"disposition": "called"})
 
     def test_one_answered_flag_among_open_ones_refuses_all(self, flagged, clinician, colleague):
         first = open_flags(flagged)
@@ -86,10 +95,24 @@ class TestRefused:
 
     def test_a_log_that_was_changed_leaves_nothing_to_review(self, flagged, clinician):
         seen = open_flags(flagged)
-        a_log(flagged, 4)
-        with pytest.raises(NotNow, match="Nothing of this is open any more: the patient changed a log"):
+        a_log(flagged, 4, at=datetime(2026, 3, 18, 14, 2, tzinfo=UTC))
+        says = "Ana changed day 4 at 14:02 while you were reading. Nothing of this is open any more. Your text is kept below."
+        with pytest.raises(NotNow, match=f"^{re.escape(says)}$"):
             a_review(flagged, clinician, seen=seen)
         assert Review.objects.count() == 0
+
+    def test_a_changed_log_of_another_day_is_named_by_its_own(self, treatment, clinician):
+        """The rise of day 4 is gone because day 3 was higher than first said."""
+        a_log(treatment, 3, redness=0)
+        a_log(treatment, 4, redness=2)
+        seen = open_flags(treatment)
+        a_log(treatment, 3, late=1, redness=2, at=datetime(2026, 3, 18, 21, 30, tzinfo=UTC))
+        with pytest.raises(NotNow, match="^Ana changed day 3 at 21:30 while you were reading"):
+            a_review(treatment, clinician, seen=seen)
+
+    def test_other_norms_are_said_to_be_so(self, flagged, clinician):
+        with pytest.raises(NotNow, match="^The recovery was moved to other norms, or this page is out of date. Nothing of this"):
+            review_recovery(by=clinician, treatment=flagged, seen=[uuid4()], decision=Decision(Disposition.EXPECTED))
 
     @pytest.mark.parametrize("seen", [[], [uuid4()]])
     def test_nothing_seen_is_nothing_to_review(self, flagged, clinician, seen):
@@ -105,16 +128,39 @@ class TestRefused:
         assert Review.objects.count() == 0
 
 
+class TestWhatTheTabsGoBy:
+    @pytest.mark.parametrize(
+        "disposition, reply, awaits",
+        [
+            *((Disposition.ADVICE, "Keep it moist.", True), (Disposition.ADVICE, "", False), (Disposition.CALLED, "", True)),
+            *((Disposition.VISIT, "", True), (Disposition.ESCALATED, "", True), (Disposition.EXPECTED, "All well.", False)),
+            *((Disposition.ENTRY_ERROR, "", False), (Disposition.DUPLICATE, "", False)),
+        ],
+    )
+    def test_whose_turn_it_is(self, flagged, clinician, disposition, reply, awaits):
+        a_review(flagged, clinician, disposition, reply=reply, at=AT)
+        flagged.refresh_from_db()
+        assert (flagged.reviewed_at, flagged.reviewed_by, flagged.awaits_since) == (AT, clinician, AT if awaits else None)
+
+    def test_the_next_log_ends_the_waiting(self, flagged, clinician):
+        a_review(flagged, clinician, Disposition.CALLED)
+        a_log(flagged, 5)
+        flagged.refresh_from_db()
+        assert (flagged.awaits_since, flagged.reviewed_by) == (None, clinician)
+
+
 class TestMail:
     @pytest.fixture
-    def sent(self, flagged, clinician, mailoutbox, django_capture_on_commit_callbacks):
-        """The mail of a review with a reply, once its transaction is through."""
-        with django_capture_on_commit_callbacks(execute=True):
-            a_review(flagged, clinician, reply="This redness is common. Keep it moist.")
-            assert mailoutbox == []
-        return mailoutbox
+    def sent(self, flagged, clinician, mailoutbox, frozen):
+        """The mail of a review with a reply, once the time for undoing is over."""
+        a_review(flagged, clinician, reply="This redness is common. Keep it moist.")
+        send(now=frozen + ANNOUNCE_AFTER - timedelta(seconds=1))
+        assert mailoutbox == []
+        send(now=frozen + ANNOUNCE_AFTER)
+        return [mail for mail in mailoutbox if mail.to == [flagged.patient.user.email]]
 
-    def test_a_reply_is_announced_to_the_patient_after_the_commit(self, sent, flagged):
+    def test_a_reply_is_announced_to_the_patient_once(self, sent, flagged, frozen):
+        send(now=frozen + 2 * ANNOUNCE_AFTER)
         assert [(mail.subject, mail.to) for mail in sent] == [("Linden Skin Clinic has answered", [flagged.patient.user.email])]
 
     def test_it_holds_no_word_about_health(self, sent):
@@ -128,17 +174,6 @@ class TestMail:
         assert f"{settings.BASE_URL}/recovery/" in sent[0].body
 
     @pytest.mark.parametrize("how", [{"reply": ""}, {"note": "For us only."}])
-    def test_nothing_to_say_sends_nothing(self, flagged, clinician, mailoutbox, django_capture_on_commit_callbacks, how):
-        with django_capture_on_commit_callbacks(execute=True):
-            a_review(flagged, clinician, **how)
-        assert mailoutbox == []
-
-    def test_a_mail_server_that_is_down_undoes_nothing(self, flagged, clinician, monkeypatch, django_capture_on_commit_callbacks, caplog):
-        def refuse(*_):
-            raise ConnectionRefusedError
-
-        monkeypatch.setattr("patients.actions.mail.send_mail", refuse)
-        with django_capture_on_commit_callbacks(execute=True):
-            a_review(flagged, clinician, reply="All well.")
-        assert Review.objects.get().reply == "All well."
-        assert "mail reply not sent" in caplog.text
+    def test_nothing_to_say_queues_nothing(self, flagged, clinician, how):
+        a_review(flagged, clinician, **how)
+        assert not OutgoingMail.objects.filter(kind="reply").exists()

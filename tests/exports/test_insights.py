@@ -7,9 +7,7 @@ import pytest
 from patients.actions.moves import move_recovery
 from patients.exports.adherence import BY_CODE, adherence, recoveries_at
 from patients.exports.insights import Insights, insights, since_of, subjects_of
-from patients.exports.waits import promises
-from patients.models import Clinic, Flag
-from recovery.timeline.promise import answer_due
+from patients.models import Flag
 from recovery.timeline.scale import Disposition, Urgency
 from tests.conftest import TODAY
 from tests.factories import a_log, a_review, a_treatment, a_version, next_session
@@ -231,16 +229,6 @@ class TestTheSentence:
         found = counted(clinic)
         found.logs, found.total.reviewed, found.total.open, found.total.action = 3120, 20, 392, action
         assert found.sentence == f"In the last 90 days 412 flags were raised on 3,120 logs; {says} led to action."
-
-
-@pytest.mark.parametrize("urgency", [Urgency.WATCH, Urgency.URGENT])
-@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kolkata", "America/St_Johns"])
-def test_a_remembered_promise_is_the_promise(zone, urgency):
-    """Over two weeks with a change of clocks, around closing and at odd minutes."""
-    clinic = Clinic(time_zone=zone, closes_at=time(17, 45, 30))
-    promise, start = promises(clinic), datetime(2026, 3, 23, tzinfo=UTC)
-    moments = [start + timedelta(minutes=17 * number, seconds=number) for number in range(1200)]
-    assert [m for m in moments if promise(urgency, m) != answer_due(urgency, clinic.local(m), clinic.hours)] == []
 
 
 def test_names_are_of_the_shared_norms_and_the_clinics_own(clinic):

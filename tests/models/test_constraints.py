@@ -15,9 +15,11 @@ from patients.models import (
     Clinic,
     Flag,
     Guidance,
+    Holiday,
     Log,
     Milestone,
     NormVersion,
+    OutgoingMail,
     Patient,
     Phase,
     Photo,
@@ -25,6 +27,7 @@ from patients.models import (
     Rating,
     Reminder,
     Review,
+    SavedFilter,
     Source,
     Treatment,
     User,
@@ -38,6 +41,10 @@ def a_copy_of_the_first_protocol():
     return Protocol.objects.create(slug=shared.slug, name="Our own", clinic=Clinic.objects.first(), copied_from=shared)
 
 
+def an_id_of_somebody():
+    return User.objects.first().pk
+
+
 NAMED = {c.name: (m, c) for m in apps.get_app_config("patients").get_models() for c in m._meta.constraints}
 BACKWARDS = {"first_day": 5, "last_day": 4}
 
@@ -45,13 +52,18 @@ BACKWARDS = {"first_day": 5, "last_day": 4}
 CHECKS = {
     "clinic_opens_before_it_closes": (Clinic, {"opens_at": "18:00"}),
     "clinic_works_some_day": (Clinic, {"weekdays": ""}),
+    "clinic_watch_within_1_to_5_days": (Clinic, {"watch_days": 6}),
+    "clinic_urgent_within_1_to_24_hours": (Clinic, {"urgent_hours": 25}),
     "user_has_a_role": (User, {"role": "ghost"}),
     "user_has_a_clinic": (User, {"clinic": None}),
     "patient_reminder_hour_to_23": (Patient, {"reminder_hour": 24}),
-    "reminder_kind_known": (Reminder, {"kind": "nudge"}),
+    "reminder_kind_known": (Reminder, {"kind": "whim"}),
     "treatment_session_from_1": (Treatment, {"session_number": 0}),
     "treatment_depth_up_to_5_mm": (Treatment, {"needle_depth_mm": "5.01"}),
     "treatment_open_state_whole": (Treatment, {"open_urgency": 2, "open_since": None}),
+    "treatment_snoozed_only_while_watched": (Treatment, {"snoozed_until": timezone.now, "snoozed_by": an_id_of_somebody}),
+    "treatment_reviewed_by_somebody": (Treatment, {"reviewed_by": None}),
+    "treatment_quiet_from_and_until": (Treatment, {"quiet_from": None}),
     "source_grade_a_to_c": (Source, {"grade": "D"}),
     "claim_kind_known": (Claim, {"kind": "rumour"}),
     "claim_days_in_order": (Claim, BACKWARDS),
@@ -74,6 +86,11 @@ CHECKS = {
     "rating_severity_0_to_4": (Rating, {"severity": 5}),
     "photo_view_known": (Photo, {"view": "back"}),
     "review_disposition_known": (Review, {"disposition": "ignored"}),
+    "review_undone_when_and_by_whom": (Review, {"undone_at": timezone.now}),
+    "outgoing_mail_kind_known": (OutgoingMail, {"kind": "gossip"}),
+    "outgoing_mail_to_one_person": (OutgoingMail, {"user": None}),
+    "outgoing_mail_sent_or_dropped": (OutgoingMail, {"sent_at": timezone.now, "dropped_at": timezone.now}),
+    "saved_filter_has_a_name": (SavedFilter, {"name": ""}),
     "flag_urgency_watch_or_higher": (Flag, {"urgency": 1}),
     "flag_rule_known": (Flag, {"rule": "hunch"}),
 }
@@ -88,6 +105,8 @@ UNIQUE = {
     "band_starts_once": (Band, {"high": 4, "urgent_above": None}),
     "warning_sign_once": (WarningSign, {"label": "Another"}),
     "log_one_for_each_day": (Log, {"note": "Again"}),
+    "holiday_once_a_day": (Holiday, {"name": "Another"}),
+    "saved_filter_name_once": (SavedFilter, {"query": "urgency=watch"}),
     "reminder_once_a_day": (Reminder, {"sent_at": timezone.now}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
     "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
@@ -99,6 +118,13 @@ MORE_CHECKS = [
     ("treatment_open_state_whole", {"open_urgency": 1}),
     ("treatment_open_state_whole", {"open_urgency": 0, "open_asked": True}),
     ("treatment_open_state_whole", {"answer_due": None}),
+    ("clinic_watch_within_1_to_5_days", {"watch_days": 0}),
+    ("clinic_urgent_within_1_to_24_hours", {"urgent_hours": 0}),
+    ("treatment_snoozed_only_while_watched", {"open_urgency": 2, "snoozed_until": timezone.now}),
+    ("treatment_reviewed_by_somebody", {"reviewed_at": None, "reviewed_by": None, "awaits_since": timezone.now}),
+    ("treatment_quiet_from_and_until", {"quiet_until": None}),
+    ("review_undone_when_and_by_whom", {"undone_by": an_id_of_somebody}),
+    ("outgoing_mail_to_one_person", {"patient": lambda: Patient.objects.first()}),
     ("norm_version_who_when_and_why_together", {"published_at": timezone.now, "reason": "y"}),
     ("norm_version_who_when_and_why_together", {"published_at": timezone.now, "published_as": "x"}),
     ("band_days_in_order", {"last_day": 3651}),
@@ -119,6 +145,8 @@ def right_rows(treatment, clinician):
     a_review(treatment, clinician)
     a_log(treatment, 4, "fever", redness=4)
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
+    Holiday.objects.create(clinic=treatment.clinic, day=treatment.treated_on, name="Founders’ day")
+    SavedFilter.objects.create(user=clinician, name="Mine", query="urgency=urgent")
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")
     return {
         User: treatment.patient.user,

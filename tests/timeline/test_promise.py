@@ -1,6 +1,7 @@
 """By when the clinic answers, in its own working days and hours."""
 
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -101,3 +102,76 @@ def test_seconds_are_cut_off():
 def test_a_promise_always_lies_ahead(urgency):
     moments = [datetime(2026, 3, day, hour, tzinfo=LONDON) for day in range(23, 32) for hour in range(24)]
     assert [m for m in moments if answer_due(urgency, m, OFFICE) <= m] == []
+
+
+HOLIDAYS = frozenset({date(2026, 4, 3), date(2026, 4, 6)})  # Good Friday and Easter Monday
+EASTER = replace(OFFICE, holidays=HOLIDAYS)
+
+
+@pytest.mark.parametrize(
+    "urgency, raised, expected",
+    [
+        (Urgency.WATCH, "2026-04-01T10:00", "2026-04-07T17:30:00+01:00"),  # Wednesday: Thursday, then Tuesday
+        (Urgency.WATCH, "2026-04-02T10:00", "2026-04-08T17:30:00+01:00"),
+        (Urgency.WATCH, "2026-04-03T10:00", "2026-04-08T17:30:00+01:00"),  # raised on a holiday
+        (Urgency.URGENT, "2026-04-02T17:29", "2026-04-02T17:30:00+01:00"),
+        (Urgency.URGENT, "2026-04-02T17:30", "2026-04-07T17:30:00+01:00"),
+        (Urgency.URGENT, "2026-04-03T10:00", "2026-04-07T17:30:00+01:00"),
+        (Urgency.EMERGENCY, "2026-04-06T10:00", "2026-04-07T17:30:00+01:00"),
+    ],
+)
+def test_holidays_are_no_working_days(urgency, raised, expected):
+    assert due(urgency, raised, EASTER) == expected
+
+
+@pytest.mark.parametrize(
+    "days, expected",
+    [
+        (1, "2026-01-06T17:30:00+00:00"),
+        (3, "2026-01-08T17:30:00+00:00"),
+        (4, "2026-01-09T17:30:00+00:00"),
+        (5, "2026-01-12T17:30:00+00:00"),
+    ],
+)
+def test_a_clinic_chooses_the_days_of_a_watch(days, expected):
+    assert due(Urgency.WATCH, "2026-01-05T10:00", replace(OFFICE, watch_days=days)) == expected
+
+
+@pytest.mark.parametrize("urgency", [Urgency.URGENT, Urgency.EMERGENCY])
+@pytest.mark.parametrize(
+    "raised, hours, expected",
+    [
+        ("2026-01-05T10:15", 4, "2026-01-05T14:15:00+00:00"),
+        ("2026-01-05T06:00", 4, "2026-01-05T13:00:00+00:00"),  # counted from opening
+        ("2026-01-05T13:30", 4, "2026-01-05T17:30:00+00:00"),  # just the close
+        ("2026-01-05T16:30", 4, "2026-01-06T12:00:00+00:00"),  # an hour today, three tomorrow
+        ("2026-01-05T17:30", 4, "2026-01-06T13:00:00+00:00"),
+        ("2026-01-09T17:00", 1, "2026-01-12T09:30:00+00:00"),  # over the weekend
+        ("2026-01-10T10:00", 2, "2026-01-12T11:00:00+00:00"),
+        ("2026-01-05T10:00", 24, "2026-01-07T17:00:00+00:00"),  # 7½, 8½ and 8 hours
+        ("2026-04-02T16:30", 2, "2026-04-07T10:00:00+01:00"),  # over Easter
+        ("2026-01-05T10:15:59", 1, "2026-01-05T11:15:00+00:00"),
+    ],
+)
+def test_a_clinic_may_promise_working_hours_for_what_is_urgent(urgency, raised, hours, expected):
+    assert due(urgency, raised, replace(EASTER, urgent_hours=hours)) == expected
+
+
+@pytest.mark.parametrize(
+    "raised, expected",
+    [
+        ("2026-03-29T00:30", "2026-03-29T03:30:00+01:00"),  # 1:00 to 2:00 does not exist that night
+        ("2026-10-25T00:30", "2026-10-25T01:30:00+00:00"),  # 1:00 to 2:00 comes twice
+    ],
+)
+def test_an_hour_is_an_hour_when_the_clocks_change(raised, expected):
+    assert due(Urgency.URGENT, raised, replace(ALWAYS, urgent_hours=2)) == expected
+
+
+@pytest.mark.parametrize("hours", [1, 3, 8, 9, 24])
+def test_promised_working_hours_lie_ahead_and_within_opening_hours(hours):
+    clinic = replace(EASTER, urgent_hours=hours)
+    moments = [datetime(2026, month, day, hour, tzinfo=LONDON) for month in (3, 4) for day in range(1, 15) for hour in range(24)]
+    found = [(moment, answer_due(Urgency.URGENT, moment, clinic)) for moment in moments]
+    assert [pair for pair in found if pair[1] <= pair[0]] == []
+    assert [at for _, at in found if not (clinic.is_working_day(at) and clinic.opens < at.time() <= clinic.closes)] == []

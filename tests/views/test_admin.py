@@ -109,7 +109,7 @@ class TestLinks:
 class TestClinics:
     def send(self, as_root, clinic, weekdays):
         sent = {"name": clinic.name, "phone": clinic.phone, "emergency_number": "999", "time_zone": "Europe/London"}
-        sent |= {"opens_at": "09:00", "closes_at": "18:00", "weekdays": weekdays}
+        sent |= {"opens_at": "09:00", "closes_at": "18:00", "weekdays": weekdays, "watch_days": 2, "urgent_hours": ""}
         return text(as_root.post(url_of(Clinic, "change", clinic.pk), sent, follow=True))
 
     @pytest.mark.parametrize("weekdays", ["Mon-Fri", "0", "128", "11", "１２"])

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from patients.actions.outbox import send
+from patients.actions.reviews import ANNOUNCE_AFTER, UNDO_FOR, undo_review
 from patients.models import Review, Role
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_member, a_review, a_treatment, next_session, open_flags
@@ -54,6 +56,13 @@ class TestThePage:
         assert "Nothing is open." in seen
         assert "“All well.”" in seen
         assert "Note: Called." in seen
+
+    def test_an_undone_review_says_so(self, as_clinician, flagged, clinician, clinic):
+        colleague = a_member(clinic, Role.CLINICIAN, "Jonas Lind", title="Dr")
+        undo_review(by=colleague, review=a_review(flagged, clinician, reply="All well."), now=datetime(2026, 3, 18, 12, 5, tzinfo=UTC))
+        seen = text(as_clinician.get(url_of(flagged)))
+        assert "Advice given. Undone Wed 18 Mar, 12:05 by Jonas Lind, Dr" in seen
+        assert "2 open flags" in seen
 
     def test_nothing_open_offers_no_review(self, as_clinician, treatment):
         assert "disposition" not in page(as_clinician.get(url_of(treatment))).types
@@ -118,10 +127,12 @@ class TestReviewing:
         assert "Keep it moist." in seen
         assert "Calm." not in seen
 
-    def test_the_patient_gets_a_mail_after_the_commit(self, as_clinician, flagged, mailoutbox, django_capture_on_commit_callbacks):
-        with django_capture_on_commit_callbacks(execute=True):
-            as_clinician.post(url_of(flagged, "review"), decided(as_clinician, flagged))
-        assert [mail.to for mail in mailoutbox] == [[flagged.patient.user.email]]
+    def test_the_patient_gets_a_mail_once_it_cannot_be_undone_any_more(self, as_clinician, flagged, mailoutbox, frozen):
+        as_clinician.post(url_of(flagged, "review"), decided(as_clinician, flagged))
+        send(now=frozen + UNDO_FOR)
+        assert mailoutbox == []
+        send(now=frozen + ANNOUNCE_AFTER)
+        assert [mail.to for mail in mailoutbox if "answered" in mail.subject] == [[flagged.patient.user.email]]
 
     def test_a_flag_raised_after_the_page_was_opened_stays_open(self, as_clinician, flagged):
         form = decided(as_clinician, flagged)
@@ -143,8 +154,8 @@ class TestReviewing:
         form = decided(as_clinician, flagged)
         a_log(flagged, 4)
         response = as_clinician.post(url_of(flagged, "review"), form)
-        says = "Nothing of this is open any more: the patient changed a log, or the recovery was moved to other norms."
-        assert f"{says} Your text is kept below." in text(response)
+        says = "Ana changed day 4 at 19:00 while you were reading. Nothing of this is open any more. Your text is kept below."
+        assert says in text(response)
         assert filled_in(response)["reply"] == ["Keep it moist."]
 
     @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ class TestQueries:
                 a_log(treatment, day)
             travel_to(treatment.date_of(logs))
             browser = signed_in(treatment.patient.user)
-            found[logs] = self.count(lambda b=browser, t=treatment, d=logs: send(b, t, d, redness="4"), django_assert_max_num_queries)
+            found[logs] = self.count(lambda b=browser, t=treatment, d=logs: send(b, t, d, look="on"), django_assert_max_num_queries)
         assert found[1] == found[3] == found[30]
 
     @pytest.mark.parametrize("flagged", [1, 6])

@@ -75,7 +75,7 @@ class TestWhoStandsInIt:
         assert '"entered_at" >= ' in counted
 
 
-def test_the_most_urgent_stands_first_then_who_asked_then_who_waits_longest(as_clinician, clinician):
+def test_the_most_urgent_stands_first_then_who_asked_then_who_is_furthest_out_then_who_waits_longest(as_clinician, clinician):
     flagged(clinician, "AAA Patient", 1)
     flagged(clinician, "BBB Patient", 0)
     flagged(clinician, "CCC Patient", 5, asked=True)
@@ -83,7 +83,7 @@ def test_the_most_urgent_stands_first_then_who_asked_then_who_waits_longest(as_c
     flagged(clinician, "EEE Patient", 3, signs="fever")
     flagged(clinician, "FFF Patient", 9, signs="breathing")
     flagged(clinician, "GGG Patient", 6, signs="fever", asked=True)
-    order = ["FFF", "GGG", "EEE", "DDD", "CCC", "BBB", "AAA"]
+    order = ["FFF", "GGG", "DDD", "EEE", "CCC", "BBB", "AAA"]
     assert names_on(as_clinician.get(URL)) == [f"{name} Patient" for name in order]
 
 

@@ -12,6 +12,7 @@ from tests.factories import a_log, a_review, a_treatment
 from tests.pages import items, page, text
 
 URL = reverse("queue")
+NOW = "2026-01-01T00:00:00+00:00"
 
 
 def fill(clinician, rows, minute=0):
@@ -69,7 +70,7 @@ def test_a_row_reviewed_meanwhile_moves_nobody(as_clinician, clinician, monkeypa
 
 def test_past_the_last_row_it_says_so(as_clinician, clinician):
     fill(clinician, 1)
-    place = urlencode({"after": "2_0_2030-01-01T00:00:00+00:00_1"})
+    place = urlencode({"after": f"2_0_0_0_2030-01-01T00:00:00+00:00_1_{NOW}"})
     assert "No more rows. Back to the first" in text(as_clinician.get(f"{URL}?{place}"))
 
 
@@ -89,10 +90,26 @@ def test_a_long_queue_is_not_counted_to_its_end(as_clinician, clinician, monkeyp
 @pytest.mark.parametrize(
     "place",
     [
-        *("", "x", "1", "2_0_x_1", "2_0_2026-01-01T00:00:00+00:00", "2_0_2026-01-01T00:00:00+00:00_x", "2_0_2026-01-01T00:00:00+00:00_1_1"),
-        *("9_0_2026-01-01T00:00:00+00:00_1", "2_7_2026-01-01T00:00:00+00:00_1", "1_0_0_2026-01-01T00:00:00+00:00_1"),
-        *("2_0_2026-01-01T00:00:00_1", "2_0_0001-01-01T00:00:00+23:59_1", "2_0_2026-13-01T00:00:00+00:00_1"),
-        *("２_0_2026-01-01T00:00:00+00:00_1", "2_0_2026-01-01T00:00:00+00:00_-1", "2_0_2026-01-01T00:00:00+00:00_" + "9" * 30, "\x00"),
+        *("", "x", "1", f"2_0_0_0_x_1_{NOW}", f"2_0_0_0_{NOW}_1", f"2_0_0_0_{NOW}_x_{NOW}", f"2_0_0_0_{NOW}_1_1_{NOW}"),
+        *(
+            f"9_0_0_0_{NOW}_1_{NOW}",
+            f"2_7_0_0_{NOW}_1_{NOW}",
+            f"2_0_2_0_{NOW}_1_{NOW}",
+            f"2_0_0_-1_{NOW}_1_{NOW}",
+            f"2_0_0_9999_{NOW}_1_{NOW}",
+        ),
+        *(
+            f"2_0_0_0_2026-01-01T00:00:00_1_{NOW}",
+            f"2_0_0_0_0001-01-01T00:00:00+23:59_1_{NOW}",
+            f"2_0_0_0_{NOW}_1_2026-13-01T00:00:00+00:00",
+        ),
+        *(
+            f"2_0_0_0_{NOW}_1_2026-01-01T00:00:00",
+            f"２_0_0_0_{NOW}_1_{NOW}",
+            f"2_0_0_0_{NOW}_-1_{NOW}",
+            f"2_0_0_0_{NOW}_{'9' * 30}_{NOW}",
+            "\x00",
+        ),
     ],
 )
 def test_a_place_that_no_page_gave_is_refused_with_a_sentence(as_clinician, place):

@@ -24,7 +24,7 @@ from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
 from patients.actions.reviews import Decision, review_recovery
 from patients.management import drawn, samples
-from patients.models import Clinic, Flag, Log, Protocol, Role, Treatment, User
+from patients.models import Clinic, Flag, Log, OutgoingMail, Protocol, Role, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
 from recovery.timeline.scale import Disposition
@@ -101,6 +101,8 @@ def seed() -> None:
             _log(treatment, entry)
         if number % 3 == 2:
             _review(treatment, clinician, Disposition.EXPECTED, "")
+    # Nobody is told of what was seeded: the addresses are nobody's.
+    OutgoingMail.objects.filter(clinic=clinic).delete()
 
 
 def _plan(clinician: User) -> None:

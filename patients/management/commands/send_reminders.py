@@ -9,6 +9,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from patients.actions.reminders import due_now, send_reminders
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         # Numbers only: what cron prints is mailed on and kept in logs.
         failed = f", {tally.failed} could not be sent; the next run tries again" if tally.failed else ""
         self.stdout.write(f"{_said(tally.sent)} sent{failed}.")
+        # Where only this command was set up, replies and alerts go out all the same, if later.
+        call_command("send_mails", stdout=self.stdout)
 
 
 def _said(count: int) -> str:

@@ -1,0 +1,91 @@
+"""The rows of the queue's other tabs: waiting for the patient, gone quiet, done. A page each, newest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from patients.exports import words
+from patients.exports.queue import PAGE
+from patients.exports.queue_filters import NO_FILTERS, QueueFilters
+from patients.models import Review, Treatment, User
+from patients.models.queue import TabPlace
+
+TABS = {
+    "waiting": "Waiting for patient",
+    "quiet": "Gone quiet",
+    "done": "Done",
+}  # beside the first, “Needs review”, whose rows are in patients.exports.queue
+
+
+class TabRow(NamedTuple):
+    """A recovery in one of the tabs, as read."""
+
+    pk: int
+    uuid: UUID
+    treated_on: date
+    session_number: int
+    awaits_since: datetime | None
+    reviewed_at: datetime | None
+    quiet_from: datetime | None
+    last_log_day: int | None
+    last_log_flagged: bool
+    time_zone: str
+    name: str
+    protocol: str
+    assigned_to: str | None
+    reviewed_by: str | None
+
+    def day(self, now: datetime) -> int:
+        """By the patient's own calendar."""
+        return (now.astimezone(ZoneInfo(self.time_zone)).date() - self.treated_on).days
+
+    def silence(self, now: datetime) -> str:
+        """“no log since day 2 (flagged), 3 days overdue”: why it counts as quiet."""
+        since = "no log yet" if self.last_log_day is None else f"no log since day {self.last_log_day}"
+        flagged = ", which was flagged" if self.last_log_flagged else ""
+        return f"{since}{flagged}; missed {words.ago(now - self.quiet_from)} ago" if self.quiet_from else since
+
+
+JOINED = ("patient__time_zone", "patient__user__name", "protocol__name", "assigned_to__name", "reviewed_by__name")
+COLUMNS = (*TabRow._fields[:9], *JOINED)
+
+
+def tab_page(user: User, tab: str, now: datetime, after: TabPlace | None = None, filters: QueueFilters = NO_FILTERS) -> list[TabRow]:
+    """One page of a tab of TABS; one row more than a page when there is a next one."""
+    rows = filters.narrow(Treatment.objects.visible_to(user), user, now)
+    found = {"waiting": rows.waiting_for_patient, "quiet": lambda: rows.gone_quiet(now), "done": rows.done}[tab]()
+    if after:
+        found = found.behind_in(tab, after)
+    return [TabRow(*row) for row in found.values_list(*COLUMNS)[: PAGE + 1]]
+
+
+def tab_place(tab: str, row: TabRow) -> TabPlace:
+    """Where a row stands in its tab, to go on behind it."""
+    moment = {"waiting": row.awaits_since, "quiet": row.quiet_from, "done": row.reviewed_at}[tab]
+    assert moment is not None
+    return TabPlace(tab == "quiet" and row.last_log_flagged, moment, row.pk)
+
+
+def write_tab_place(place: TabPlace) -> str:
+    return f"{int(place.flagged)}_{place.moment.astimezone(UTC).isoformat()}_{place.pk}"
+
+
+def read_tab_place(text: str) -> TabPlace:
+    """Raises ValueError for anything that `write_tab_place` did not write."""
+    found = re.fullmatch("([01])_([0-9T:.+-]{19,32})_([0-9]{1,18})", text)
+    moment = found and datetime.fromisoformat(found[2])
+    if not found or not moment or moment.utcoffset() != timedelta(0):
+        raise ValueError(text)
+    return TabPlace(found[1] == "1", moment, int(found[3]))
+
+
+def newest_reviews(rows: Iterable[TabRow]) -> dict[int, Review]:
+    """The standing review of each row of “done”, which is the one to undo; one query."""
+    reviews = Review.objects.standing().filter(treatment__in=[row.pk for row in rows]).newest_first()
+    # The newest comes first and is written last.
+    return {review.treatment_id: review for review in reversed(list(reviews))}
