@@ -15,7 +15,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 
 from recovery.timeline.sentence import Sentence, Text, Texts
 
-__all__ = ["gettext", "is_english", "long_date", "norm_text", "offered", "say", "short_date"]
+__all__ = ["dated", "gettext", "is_english", "long_date", "norm_text", "offered", "say", "short_date"]
 
 
 def offered(language: str) -> str:
@@ -61,9 +61,21 @@ def _value(value: object) -> object:
 
 def long_date(day: date) -> str:
     """“Tuesday 24 November”, the way dates are said to patients."""
-    return date_format(day, gettext("l j F"))
+    return dated(day, gettext("l j F"))
 
 
 def short_date(day: date) -> str:
     """“Tue 24 Nov”"""
-    return date_format(day, gettext("D j M"))
+    return dated(day, gettext("D j M"))
+
+
+def dated(day: date, pattern: str) -> str:
+    """A date by a pattern of Django's, in the language of the page."""
+    return _dated(day, pattern, get_language())
+
+
+# A page says some twenty dates, and the same few weeks come again on every page.
+@lru_cache(maxsize=4096)
+def _dated(day: date, pattern: str, language: str | None) -> str:
+    """`language` for the cache alone: the names of months are those of the language in force."""
+    return date_format(day, pattern)

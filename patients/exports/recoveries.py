@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from patients.actions.logs import entries_of, ratings_before
 from patients.exports import charts, words
@@ -23,8 +23,6 @@ from recovery.timeline.norms import Norms, Symptom
 from recovery.timeline.scale import Urgency
 from recovery.timeline.verdict import PATIENT_WORDS
 
-NOT_RATED = gettext_lazy("not rated")
-
 
 @dataclass(frozen=True, slots=True)
 class SymptomCourse:
@@ -35,6 +33,7 @@ class SymptomCourse:
     latest: str
     expected: str
     urgency: Urgency
+    is_rated: bool
 
     @property
     def name(self) -> str:
@@ -42,7 +41,7 @@ class SymptomCourse:
 
     @property
     def patient_word(self) -> str:
-        return gettext("Not rated") if self.latest == NOT_RATED else say(PATIENT_WORDS[self.urgency])
+        return say(PATIENT_WORDS[self.urgency]) if self.is_rated else gettext("Not rated")
 
 
 class Mark(NamedTuple):
@@ -161,9 +160,10 @@ class RecoveryPicture:
         return SymptomCourse(
             symptom,
             drawn,
-            said(latest.severity) if latest else str(NOT_RATED),
+            said(latest.severity) if latest else gettext("not rated"),
             expected_range(band) if band else gettext("not compared"),
             Urgency(latest.urgency) if latest else Urgency.EXPECTED,
+            is_rated=latest is not None,
         )
 
     def courses(self, symptoms: Iterable[Symptom], geometry: charts.Geometry) -> list[SymptomCourse]:

@@ -74,7 +74,7 @@ class RecoveryPage:
 
     @cached_property
     def replies(self) -> list[Review]:
-        return list(self.treatment.reviews.with_reply().newest_first())
+        return list(self.treatment.reviews.with_reply())
 
     @cached_property
     def check_in(self) -> tuple[int | None, str] | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from patients import language
 from patients.exports import words
 from patients.models import Treatment
 from recovery.timeline.checkin import next_check_in
@@ -76,7 +76,7 @@ def when_said(treatment: Treatment, milestone: Milestone, today: int) -> str:
 def dated(treatment: Treatment, day: int, today: int) -> str:
     """“14 Feb”, with its year where that is not the year of today."""
     when = treatment.date_of(day)
-    return date_format(when, gettext("j M") if _is_this_year(when, treatment, today) else gettext("j M Y"))
+    return language.dated(when, gettext("j M") if _is_this_year(when, treatment, today) else gettext("j M Y"))
 
 
 def check_in_said(treatment: Treatment, norms: Norms, today: int, logged: Iterable[int]) -> tuple[int | None, str]:
@@ -94,7 +94,7 @@ def check_in_said(treatment: Treatment, norms: Norms, today: int, logged: Iterab
 def long_dated(treatment: Treatment, day: int, today: int) -> str:
     """“Thursday 3 December”, with its year where that is not the year of today."""
     when = treatment.date_of(day)
-    return words.long_date(when) if _is_this_year(when, treatment, today) else date_format(when, gettext("l j F Y"))
+    return words.long_date(when) if _is_this_year(when, treatment, today) else language.dated(when, gettext("l j F Y"))
 
 
 def _is_this_year(when: date, treatment: Treatment, today: int) -> bool:

@@ -28,7 +28,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def with_reply(self) -> ReviewQuerySet:
         """Those whose reply the patient reads."""
-        return self.standing().exclude(reply="")
+        # Of these lines the patient sees nothing more.
+        shown = ("reply", "reviewed_at", "treatment", "reviewed_by__name", "reviewed_by__title")
+        return self.standing().exclude(reply="").select_related("reviewed_by").only(*shown).order_by("-reviewed_at", "-pk")
 
 
 class Review(models.Model):

@@ -35,7 +35,7 @@ def usual_on(norms: Norms, day: int) -> Usual:
     core = [(s.name, norms.band(s.code, day)) for s in norms.symptoms.values() if s.core]
     if all(band is not None and band.high == Severity.NONE for _, band in core):
         names = Names(tuple(name for name, _ in core))
-        return Usual(sentence=Sentence(gettext_noop("{names}: none of it is usual any more on day {day}."), names=names, day=day))
+        return Usual(sentence=Sentence(gettext_noop("{names}: usually gone by day {day}."), names=names, day=day))
     return Usual(tuple((Text(name), usual_words(band)) for name, band in core))
 
 
@@ -54,7 +54,7 @@ def _past(day: int, last_day: int) -> Sentence:
     return joined(
         [
             Sentence(gettext_noop("The usual ranges end with day {last}."), last=last_day),
-            Sentence(gettext_noop("On day {day} your answers are compared with nothing any more."), day=day),
+            Sentence(gettext_noop("For day {day} we have no usual values to compare your answers with."), day=day),
             Sentence(gettext_noop("They are kept, and warning signs and questions still reach your clinic.")),
         ]
     )

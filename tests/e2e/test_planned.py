@@ -80,7 +80,7 @@ def test_a_next_session_is_planned_moved_and_called_off(new_patient, open_window
     phone.reload()
     said = phone.locator("section[aria-labelledby=n]").inner_text()
     assert "It is in 20 days" in said
-    assert "there is something to do from" in said
+    assert "there are things to do from" in said
 
     desk.get_by_role("link", name="Call it off").click()
     desk.get_by_role("button", name="Call it off").click()

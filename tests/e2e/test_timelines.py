@@ -19,7 +19,7 @@ LIVES = [
     ("Day Two", timelines.DAY_2, (), ["What is usual today", "Initial healing", "Your next check-in is due tomorrow"]),
     ("Second Session", timelines.TWO_SESSIONS, (3, 14), ["Collagen building", "session 1, same day", "Earlier sessions"]),
     ("Month Five", timelines.MONTH_5, (), ["Log day 150", "Results maturing", "Touch-up window", "no special care"]),
-    ("Past A Year", timelines.PAST_A_YEAR, (), ["Log day 400", "compared with nothing any more", "past the last phase"]),
+    ("Past A Year", timelines.PAST_A_YEAR, (), ["Log day 400", "no usual values to compare", "past the last phase"]),
 ]
 
 

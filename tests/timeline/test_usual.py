@@ -44,11 +44,11 @@ def calm(symptom):
 @pytest.mark.parametrize(
     "bands, day, sentence",
     [
-        ([calm(code) for code in CORE], 9, "Redness, swelling, flaking and breakouts: none of it is usual any more on day 9."),
+        ([calm(code) for code in CORE], 9, "Redness, swelling, flaking and breakouts: usually gone by day 9."),
         (
             [calm(code) for code in CORE],
             10,
-            "The usual ranges end with day 9. On day 10 your answers are compared with nothing any more. "
+            "The usual ranges end with day 9. For day 10 we have no usual values to compare your answers with. "
             "They are kept, and warning signs and questions still reach your clinic.",
         ),
         ([], 0, "This timeline has no usual ranges: your answers are compared with nothing."),

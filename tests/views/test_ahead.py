@@ -146,7 +146,7 @@ class TestANextSession:
             (9, f"It is in 9 days, on Friday 27 March. You go on logging as you do now until that day. Do now {MEDICINE}"),
             (
                 30,
-                "You go on logging as you do now until that day. To prepare, there is something to do from Friday 3 April.",
+                "You go on logging as you do now until that day. To prepare, there are things to do from Friday 3 April.",
             ),
         ],
     )

@@ -43,7 +43,10 @@ def test_what_is_usual_today(seen, treatment):
 
 def test_past_the_table(seen, treatment):
     found = seen(days=400)
-    assert "Los valores habituales terminan con el día 365. El día 404, sus respuestas ya no se comparan con nada." in found
+    assert (
+        "Los valores habituales terminan con el día 365. Para el día 404 no tenemos valores habituales con los que comparar sus respuestas."
+        in found
+    )
     assert "El día 404 es posterior a la última fase." in found
     assert "Ya no toca ningún otro registro; aun así, puede hacer uno cualquier día." in found
 
@@ -96,7 +99,7 @@ def test_an_earlier_session_leads_to_the_latest(seen, second, treatment):
 
 @pytest.mark.parametrize("days, says", [
     (0, "Es dentro de 20 días, el martes 7 de abril. Hasta ese día, siga con su registro igual que ahora."),
-    (0, "Para prepararse, hay algo que hacer desde el martes 24 de marzo. Se lo diremos aquí."),
+    (0, "Para prepararse, hay cosas que hacer desde el martes 24 de marzo. Las encontrará aquí."),
     (19, "Es mañana, martes 7 de abril."),
 ])  # fmt: skip
 def test_a_planned_session_beside_a_recovery(seen, patient, treatment, clinician, days, says):

@@ -10,7 +10,7 @@ from tests.factories import a_log, a_review, open_flags
 from tests.pages import page, text
 
 URL = reverse("recovery")
-CALL = "Call 020 7946 0145 if it matters now."
+CALL = "Call 020 7946 0145 if you are worried or it is getting worse."
 KEPT = "Your clinic has been told and answers by"
 MISSED = "Your clinic was to answer by"
 NOTHING = "Nothing needs doing"

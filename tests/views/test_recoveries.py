@@ -76,7 +76,7 @@ class TestShown:
 
     def test_phase_guidance_and_milestones_are_of_today(self, as_patient, treatment):
         seen = text(as_patient.get(URL))
-        assert "Days 0 to 7: initial healing What is usual today" in seen
+        assert "Days 0 to 7: Initial healing What is usual today" in seen
         assert "Redness and swelling ease over the first days" in seen
         assert "Care today Do" in seen
         assert "What comes next" in seen

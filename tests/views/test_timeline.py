@@ -54,7 +54,7 @@ class TestUsual:
             (2, "Redness 0 to 3, usually 1 trace Swelling 0 to 2, usually 1 trace"),
             (4, "Redness 0 to 2, usually 1 trace"),
             (150, "Redness 0 to 1, usually 0 none Swelling 0 none Flaking"),
-            (366, "The usual ranges end with day 365. On day 366 your answers are compared with nothing any more."),
+            (366, "The usual ranges end with day 365. For day 366 we have no usual values to compare your answers with."),
         ],
     )
     def test_it_is_said_before_todays_log(self, seen_on, day, said):
