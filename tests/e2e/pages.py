@@ -67,7 +67,7 @@ def of_the_patient() -> Iterator[tuple[str, Go]]:
 
 def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield from map(at, STAFF)
-    yield "queue, past its end", lambda page: page.goto("/clinic/?after=2_0_2020-01-01T00:00:00%2B00:00_1")
+    yield "queue, past its end", lambda page: page.goto("/clinic/?after=2_0_0_0_2020-01-01T00:00:00%2B00:00_1_2020-01-01T00:00:00%2B00:00")
     yield "enrolment, refused", _enrolment_refused
     yield "one recovery, with flags", _first_of_the_queue
     yield "one recovery, review refused", _review_refused

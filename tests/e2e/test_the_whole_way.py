@@ -91,12 +91,22 @@ def test_an_enrolled_patient_signs_in_by_the_code_that_is_mailed(house, enrolled
     assert "How is your skin today?" in phone.locator("h1").inner_text()
 
 
+# Replies wait some seconds, so that a review can be undone before anybody was told of it.
+THE_MAILS_A_MINUTE_LATER = """
+from datetime import timedelta
+from django.utils import timezone
+from patients.actions import outbox
+outbox.send(now=timezone.now() + timedelta(minutes=1))
+"""
+
+
 def test_the_reply_is_mailed_without_a_word_about_health(house, new_patient, open_window):
     phone = new_patient("Ilka Brandt")
     email = steps.address_of(phone)
     steps.tell(phone, 0, redness=3)
     desk = open_window(1280, "clinician")
     steps.review(desk, "Ilka Brandt", "Called", "Please wash off the redness cream.")
+    house.shell(THE_MAILS_A_MINUTE_LATER)
 
     mail = house.latest_mail_to(email)
 
