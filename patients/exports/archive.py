@@ -14,12 +14,11 @@ from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
 from patients import photo_store
+from patients.exports.cells import as_text
 from patients.exports.record import Record
 from patients.language import say
 from patients.models import Log, Symptom, Treatment
 
-# What a spreadsheet may take for a formula at the start of a cell, full-width forms included.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BEFORE = ["session", "day", "date", "entered_at", "result"]
 AFTER = ["warning_signs", "improvement", "asked_for_review", "photos", "note"]
 
@@ -113,5 +112,5 @@ def _after(record: Record, treatment: Treatment, log: Log) -> list[Any]:
 
 
 def _cell(value: Any) -> Any:
-    # A spreadsheet shows the apostrophe to nobody; record.json holds the exact text.
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+    # record.json holds the exact text.
+    return as_text(value) if isinstance(value, str) else value

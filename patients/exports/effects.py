@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 from uuid import UUID
 
+from patients.exports.cells import as_text
 from patients.exports.impact import USUAL_DAYS, Changed, Effect, effect
 from patients.models import Log, NormVersion, User
 from recovery.timeline.compare import WHOLE_LOG
@@ -19,7 +20,6 @@ from recovery.timeline.scale import Urgency
 
 SHOWN_LOGS = 40  # links in a row of the page; the file has all
 COLUMNS = ("log", "recovery", "day", "what", "old", "new", "link")
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would work out a cell that begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,6 @@ def public_ids(logs: Iterable[int]) -> dict[int, tuple[UUID, UUID]]:
     while some := list(islice(keys, 10_000)):
         found |= {pk: (log, treatment) for pk, log, treatment in Log.objects.filter(pk__in=some).public_ids()}
     return found
-
-
-def as_text(cell: str) -> str:
-    """Admins name warning signs as they like, and the file may be opened by others."""
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
 def _fewer_and_more(fewer: int, more: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from patients.exports.effects import as_text
+from patients.exports.cells import as_text
 from patients.exports.insights import Insights, Tally
 from recovery.timeline.proportion import Share
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from patients.exports.effects import as_text
+from patients.exports.cells import as_text
 from patients.exports.insights import DAYS, PERIODS, since_of
 from patients.models import Clinic, Flag, FlagState
 from patients.models.flags import FlagQuerySet
