@@ -37,6 +37,11 @@ def check_set_clock(user: User) -> None:
         raise NotAllowed("Only the admins of a clinic set its hours and promises.")
 
 
+def check_read_clock(user: User) -> None:
+    if user.role not in (Role.CLINICIAN, Role.ADMIN) or user.clinic_id is None:
+        raise NotAllowed("The hours of a clinic are for its staff.")
+
+
 def check_set_on_call(user: User, clinician: User) -> None:
     """An admin for everybody of the clinic, a clinician for oneself."""
     is_admin = user.role == Role.ADMIN and user.clinic_id is not None and user.clinic_id == clinician.clinic_id
@@ -162,6 +167,10 @@ def can_work_queue(user: User, treatment: Treatment) -> bool:
 
 def can_set_clock(user: User) -> bool:
     return _allowed(lambda: check_set_clock(user))
+
+
+def can_set_on_call(user: User, clinician: User) -> bool:
+    return _allowed(lambda: check_set_on_call(user, clinician))
 
 
 def can_review(user: User, treatment: Treatment) -> bool:

@@ -35,6 +35,7 @@ VERSION_LIFE = {
 
 MOST_SNOOZED = 60  # days; what is put off for longer is forgotten, not put off
 MOST_HOLIDAYS = 400
+HOLIDAY_DAYS_BACK, HOLIDAY_DAYS_AHEAD = 366, 1830  # what lies further off is taken for a slip of the year
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
 DAYS_AHEAD = 180  # a treatment that lies further ahead is taken for a slip of the year
 
@@ -192,3 +193,11 @@ def check_clock(
     for day, name in holidays.items():
         if not name.strip() or len(name) > 80:
             raise NotNow(f"Give {long_date(day)} {day.year} a name of up to 80 letters, such as “Good Friday”.")
+
+
+def check_holiday(day: date, today: date) -> None:
+    """For one that is new: what is over for long promises nothing any more."""
+    if (today - day).days > HOLIDAY_DAYS_BACK:
+        raise NotNow(f"{long_date(day)} {day.year} is more than a year back. Check the year.")
+    if (day - today).days > HOLIDAY_DAYS_AHEAD:
+        raise NotNow(f"{long_date(day)} {day.year} is more than five years ahead. Check the year.")

@@ -6,6 +6,7 @@ from patients.views import (
     albums,
     caseload,
     clinic,
+    clock,
     drafts,
     exchange,
     home,
@@ -61,6 +62,8 @@ urlpatterns = [
     path("clinic/insights/", insights.insights_page, name="insights"),
     path("clinic/insights/flags/", insights.flags_of, name="insight-flags"),
     path("clinic/insights/check-ins/", insights.check_ins, name="insight-check-ins"),
+    path("clinic/clock/", clock.clock, name="clock"),
+    path("clinic/clock/on-call/<uuid:uuid>/", clock.on_call, name="on-call"),
     path("norms/", norms.norms, name="norms"),
     # Before the protocols: these words would be taken for a slug (patients.actions.protocols.RESERVED).
     path("norms/new/", protocols.new_protocol, name="protocol-new"),

@@ -21,6 +21,7 @@ TABLE = {
     "check_plan": ("00010000", "Only clinicians of this clinic plan its treatments."),
     "check_queue": ("00010000", "Only clinicians of this clinic work its queue."),
     "check_set_clock": ("00000100", "Only the admins of a clinic set its hours and promises."),
+    "check_read_clock": ("00011100", "The hours of a clinic are for its staff."),
     # Asked of the clinic's own clinician.
     "check_set_on_call": ("00010100", "Only admins say which clinicians are on call, and clinicians of themselves."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),
@@ -45,6 +46,7 @@ VOICES |= {
     "can_move_recoveries": "check_move_recoveries",
     "can_work_queue": "check_queue",
     "can_set_clock": "check_set_clock",
+    "can_set_on_call": "check_set_on_call",
 }  # what a template asks: the check that it must agree with
 
 
@@ -121,7 +123,12 @@ class TestNormsOfOneClinic:
 @pytest.mark.parametrize("voice, check", VOICES.items())
 def test_the_template_hears_what_the_check_says(people, treatment, voice, check):
     for person in people.values():
-        about = {"can_review": [treatment], "can_work_queue": [treatment], "can_edit_norms": [treatment.protocol]}.get(voice, [])
+        about = {
+            "can_review": [treatment],
+            "can_work_queue": [treatment],
+            "can_set_on_call": [treatment.recorded_by],
+            "can_edit_norms": [treatment.protocol],
+        }.get(voice, [])
         assert getattr(permissions, voice)(person, *about) is (ask(check, person, treatment) == "")
 
 

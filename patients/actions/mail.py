@@ -1,10 +1,12 @@
 """E-mails, in the patient's language whoever sends them.
 
-None holds a word about health; each says that it is not watched and how to reach the clinic.
+None holds a word about health or the full name of a patient to anybody else; each to a patient says that it is not watched
+and how to reach the clinic.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
@@ -15,7 +17,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from patients.actions.links import log_token, off_token
-from patients.models import Clinic, Patient, User
+from patients.models import Clinic, Patient, Treatment, User
+from recovery.timeline.rank import ago
 
 logger = logging.getLogger(__name__)
 
@@ -54,13 +57,22 @@ def alert(user: User, clinic: Clinic) -> None:
     _to_staff(user, clinic, f"{clinic.name}: please open your queue now", "alert")
 
 
-def overdue(user: User, clinic: Clinic, count: int) -> None:
-    """Tells a clinician how many rows are past their promised time. Raises where it cannot be sent."""
+def overdue(user: User, clinic: Clinic, count: int, first: Sequence[Treatment], now: datetime) -> None:
+    """Tells a clinician how many rows are past their promised time, and names the first ones. Raises where it cannot be sent."""
     said = "1 row is" if count == 1 else f"{count} rows are"
-    _to_staff(user, clinic, f"{clinic.name}: {said} past the promised time", "overdue", said=said)
+    lines = [_overdue_line(treatment, now) for treatment in first]
+    more = f"and {count - len(lines)} more" if count > len(lines) else ""
+    _to_staff(user, clinic, f"{clinic.name}: {said} past the promised time", "overdue", said=said, lines=lines, more=more)
 
 
-def _to_staff(user: User, clinic: Clinic, subject: str, template: str, **more: str) -> None:
+def _overdue_line(treatment: Treatment, now: datetime) -> str:
+    """Enough for a colleague to know who it is and to get there; a stranger who reads the mail learns no name."""
+    assert treatment.answer_due is not None
+    link = settings.BASE_URL + reverse("clinic-recovery", args=[treatment.uuid])
+    return f"{treatment.patient.user.initials}, {ago(now - treatment.answer_due)} overdue: {link}"
+
+
+def _to_staff(user: User, clinic: Clinic, subject: str, template: str, **more: str | Sequence[str]) -> None:
     context = {"user": user, "clinic": clinic, "link": settings.BASE_URL + reverse("queue"), **more}
     text = render_to_string(f"mail/{template}.txt", context)
     EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"}).send()

@@ -13,10 +13,12 @@ from django.utils import timezone
 from patients.actions import audit, mail
 from patients.models import OutgoingMail, Treatment
 from patients.models.outbox import OutgoingMailQuerySet
+from patients.models.treatments import TreatmentQuerySet
 from recovery.timeline.scale import Urgency
 
 BATCH = 200  # mails a run: the next one comes a minute later
 LONGEST_PAUSE = 10  # minutes between two attempts, however many have failed
+MOST_NAMED = 10  # rows in the morning's mail; of the others it says how many
 STALE = timedelta(hours=12)  # a count of the morning is no news in the evening
 
 
@@ -95,11 +97,11 @@ def _is_wanted(row: OutgoingMail, now: datetime) -> bool:
         return row.review is not None and row.review.undone_at is None
     if row.kind == OutgoingMail.Kind.ALERT:
         return row.treatment is not None and row.treatment.open_urgency >= Urgency.URGENT
-    return now - row.queued_at < STALE and _overdue(row, now) > 0
+    return now - row.queued_at < STALE and _overdue(row, now).exists()
 
 
-def _overdue(row: OutgoingMail, now: datetime) -> int:
-    return Treatment.objects.filter(clinic=row.clinic).needing_review().awake(now).overdue(now).count()
+def _overdue(row: OutgoingMail, now: datetime) -> TreatmentQuerySet:
+    return Treatment.objects.filter(clinic=row.clinic).needing_review().awake(now).overdue(now)
 
 
 def _write(row: OutgoingMail, now: datetime) -> None:
@@ -108,4 +110,5 @@ def _write(row: OutgoingMail, now: datetime) -> None:
     elif row.user is not None and row.kind == OutgoingMail.Kind.ALERT:
         mail.alert(row.user, row.clinic)
     elif row.user is not None:
-        mail.overdue(row.user, row.clinic, _overdue(row, now))
+        late = _overdue(row, now)
+        mail.overdue(row.user, row.clinic, late.count(), list(late.with_people().first_things_first(now)[:MOST_NAMED]), now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -103,9 +103,13 @@ def neighbours(user: User, row: Treatment, now: datetime, filters: QueueFilters 
     assert row.open_since is not None
     place = place_of(row, now)
     found = waiting(user, now, filters)
-    ids = "uuid"
-    before = found.ahead_of(place).values_list(ids, flat=True).first()
-    return before, found.behind(place).first_things_first(now).values_list(ids, flat=True).first()
+    return _first_of(found.next_ahead(place)), _first_of(found.next_behind(place))
+
+
+def _first_of(steps: Iterable[TreatmentQuerySet]) -> UUID | None:
+    # The key first, from the index alone: with another column asked for, rows would be read only to be left out.
+    firsts = (Treatment.objects.filter(pk__in=rows.values("pk")[:1]).values_list("uuid", flat=True).first() for rows in steps)
+    return next((uuid for uuid in firsts if uuid), None)
 
 
 def place_of(row: Ranked, now: datetime) -> Place:

@@ -141,6 +141,8 @@ class Load:
             factors=["acne_prone"] if self.chance.random() < 0.2 else [],
             baseline={"breakouts": 1} if self.chance.random() < 0.1 else {},
             recorded_by=self.clinician,
+            # On its day: what was recorded late is asked for no earlier, and nobody would ever be quiet.
+            recorded_at=datetime.combine(clinic.today() - timedelta(days=age), time(12), clinic.zone),
         )
         batch.users.append(user)
         batch.addresses.append(EmailAddress(user=user, email=user.email, verified=True, primary=True))

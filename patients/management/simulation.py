@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from patients.actions.outbox import MOST_NAMED
 from patients.management.samples import invented_course
 from recovery.timeline.compare import Entry, Finding, compare_course
 from recovery.timeline.episode import is_worth_a_mail, news
@@ -33,6 +34,7 @@ SHIFTS = (
 )
 CLINICIANS, ON_CALL = 2, 1
 MINUTES_A_ROW = 8
+HOURS_A_WEEK = sum(len(days) * (ends.hour * 60 + ends.minute - begins.hour * 60 - begins.minute) / 60 for days, begins, ends in SHIFTS)
 AWAY = 0.15  # how often a shift falls out
 ARRIVALS = (2, 3, 4, 5, 6, 8, 11)  # treatments on a working day
 CHECK_INS = (0, 1, 2, 3, 4, 5, 6, 7, 14, 21, 28, 58, 88)
@@ -60,7 +62,7 @@ class Course:
     flags: list[OpenFlag] = field(default_factory=list)
     answered: list[Finding] = field(default_factory=list)
     mailed: tuple[int, int] = (0, 0)
-    is_mailed_about: bool = False  # in this episode, by an alert or a count of what is overdue
+    is_mailed_about: bool = False  # in this episode, by an alert or by name in the mail of what is overdue
 
     @property
     def open_urgency(self) -> int:
@@ -198,7 +200,8 @@ class Simulation:
 
     def _count_overdue(self, at: datetime) -> None:
         late = [course for course in self.waiting if is_overdue(course, at)]
-        for course in late:
+        # Those that the mail names; of the others it only says how many there are.
+        for course in sorted(late, key=lambda row: rank_key(row, at))[:MOST_NAMED]:
             course.is_mailed_about = True
         self.outcome.overdue_mails += CLINICIANS if late else 0
 

@@ -197,6 +197,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         # By any white space: a line break in a name would begin a line of its own in a mail.
         return (self.name.split() or [""])[0]
 
+    @property
+    def initials(self) -> str:
+        """“A. F.” of Ana Maria Ferreira: the first and the last name."""
+        letters = [next((c for c in word if c.isalnum()), "") for word in self.name.split()]
+        kept = [f"{letter.upper()}." for letter in letters if letter]
+        return " ".join(kept[:1] + kept[1:][-1:]) or "No name"
+
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: User) -> PatientQuerySet:

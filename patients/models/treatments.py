@@ -175,7 +175,16 @@ class Treatment(models.Model):
             ),
             models.Index("clinic", models.F("awaits_since").desc(), condition=Q(awaits_since__isnull=False), name="treatment_waiting"),
             models.Index("clinic", models.F("reviewed_at").desc(), condition=Q(reviewed_at__isnull=False), name="treatment_reviewed"),
-            models.Index(fields=["clinic", "quiet_until", "quiet_from"], condition=Q(quiet_from__isnull=False), name="treatment_quiet"),
+            # In the order of the tab: by its condition, whoever stopped logging early would be sorted each time, for a year.
+            models.Index(
+                "clinic",
+                models.F("last_log_flagged").desc(),
+                models.F("quiet_from").desc(),
+                models.F("id").desc(),
+                "quiet_until",
+                condition=Q(quiet_from__isnull=False),
+                name="treatment_quiet_order",
+            ),
             models.Index(fields=["patient", "-treated_on"], name="treatment_by_patient"),
         ]
 

@@ -18,7 +18,7 @@ from patients.actions.links import LOG_SESSION, user_of_log_token
 from patients.actions.norms import draft_of
 from patients.actions.seen import note_record_seen
 from patients.errors import NotAllowed
-from patients.models import NormVersion, Patient, Photo, Protocol, Treatment, User
+from patients.models import Clinic, NormVersion, Patient, Photo, Protocol, Treatment, User
 
 READ_FOR, SEND_FOR = timedelta(minutes=30), timedelta(hours=2)
 # All that a reminder's link opens, and for how long: method and name of the address. Everything else asks to sign in.
@@ -131,6 +131,23 @@ def own_photo(request: HttpRequest, uuid: UUID) -> Photo:
 def clinic_user(request: HttpRequest) -> User:
     permissions.check_clinic_pages(user_of(request))
     return user_of(request)
+
+
+def clinic_staff(request: HttpRequest) -> tuple[User, Clinic]:
+    """Clinicians and admins, with their clinic."""
+    user = user_of(request)
+    permissions.check_read_clock(user)
+    # Nobody without one passes.
+    return user, cast(Clinic, user.clinic)
+
+
+def clinic_colleague(request: HttpRequest, uuid: UUID) -> User:
+    """A clinician of the same clinic who can sign in."""
+    _, clinic = clinic_staff(request)
+    found = next((user for user in clinic.clinicians() if user.uuid == uuid), None)
+    if found is None:
+        raise Http404("no such clinician")
+    return found
 
 
 # Written down here, where a record is handed to staff, so that no page of theirs can forget it.

@@ -188,13 +188,53 @@ class TestOverdue:
         assert sent == {"Mon 09:00": 2, "Tue 09:00": 2}
         assert {mail.to[0] for mail in mailoutbox} == {clinician.email, colleague.email}
 
-    def test_it_says_how_many_and_no_more(self, two_late, travel_to, mailoutbox):
+    def test_it_names_each_by_initials_and_leads_there(self, two_late, travel_to, mailoutbox, settings):
+        settings.BASE_URL = "https://clinic.example"
         self.run(travel_to(TODAY + timedelta(days=5), time(9)))
         (mail,) = mailoutbox
         assert mail.subject == "Linden Skin Clinic: 2 rows are past the promised time"
-        assert "2 rows are past the promised time in the queue of Linden Skin Clinic." in mail.body
+        link = "https://clinic.example/clinic/recoveries/"
+        uuids = {t.patient.user.initials: t.uuid for t in Treatment.objects.with_people()}
+        assert mail.body.split("\n\n") == [
+            "Hello Mira,",
+            "2 rows are past the promised time in the queue of Linden Skin Clinic. Each link asks you to sign in:",
+            f"A. F., 2 days overdue: {link}{uuids['A. F.']}/\nM. C., 2 days overdue: {link}{uuids['M. C.']}/",
+            "The whole queue, where they stand near the top:\nhttps://clinic.example/clinic/",
+            "This comes once on a working day, when the clinic opens, and only if there is something to say.\n",
+        ]
         text = f"{mail.subject} {mail.body}".replace("Linden Skin Clinic", "").lower()
-        assert [word for word in (*HEALTH_WORDS, "ana", "mei", "chen") if re.search(rf"\b{word}", text)] == []
+        assert [word for word in (*HEALTH_WORDS, "ana", "ferreira", "mei", "chen") if re.search(rf"\b{word}", text)] == []
+
+    def test_ten_are_named_the_first_of_the_queue_and_the_rest_counted(self, two_late, clinician, travel_to, mailoutbox):
+        for number in range(10):
+            a_log(a_treatment(clinician, f"Zoe {'abcdefghij'[number]}", TREATED), 4, redness=3, at=datetime(2026, 3, 18, 8, tzinfo=UTC))
+        at = travel_to(TODAY + timedelta(days=5), time(9))
+        self.run(at)
+        (mail,) = mailoutbox
+        named = re.findall(r"^(\w\. \w\.), 2 days overdue: http", mail.body, re.MULTILINE)
+        assert named == [f"Z. {letter}." for letter in "ABCDEFGHIJ"]  # an hour older than the two others
+        assert "\nand 2 more\n" in mail.body
+        assert mail.subject.startswith("Linden Skin Clinic: 12 rows")
+
+    def test_ten_need_no_more(self, two_late, clinician, travel_to, mailoutbox):
+        for number in range(8):
+            a_log(a_treatment(clinician, f"Zoe Zed{number}", TREATED), 4, redness=3, at=datetime(2026, 3, 18, 8, tzinfo=UTC))
+        self.run(travel_to(TODAY + timedelta(days=5), time(9)))
+        assert (mailoutbox[0].body.count("overdue: http"), "more" in mailoutbox[0].body) == (10, False)
+
+    @pytest.mark.parametrize(
+        "name, initials",
+        [
+            ("Ana Ferreira", "A. F."),
+            ("Ana Maria de Sá", "A. S."),
+            ("cher", "C."),
+            ("  “Bo”\nLi ", "B. L."),
+            ("…", "No name"),
+            ("Łucja Żak", "Ł. Ż."),
+        ],
+    )
+    def test_initials(self, name, initials):
+        assert User(name=name).initials == initials
 
     def test_what_is_snoozed_or_answered_is_not_counted(self, two_late, clinician, travel_to, mailoutbox):
         at = travel_to(TODAY + timedelta(days=5), time(9))

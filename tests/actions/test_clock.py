@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from patients.actions.clock import set_clock
-from patients.errors import NotAllowed, NotNow
-from patients.models import AuditEvent, Clinic, Flag, Holiday, Treatment
+from patients.actions.clock import set_clock, state_of
+from patients.errors import NotAllowed, NotNow, Overtaken
+from patients.models import AuditEvent, Clinic, Flag, Holiday, Role, Treatment
 from tests.conftest import TODAY
-from tests.factories import a_log
+from tests.factories import a_log, a_member
 
 CLOCK = {"opens_at": time(8, 30), "closes_at": time(17), "weekdays": "64321", "watch_days": 3, "urgent_hours": 4}
 FRIDAY, SATURDAY = date(2026, 3, 20), date(2026, 3, 21)
@@ -106,6 +106,58 @@ def test_the_edges(admin, changes):
     change(admin, **changes)
     clinic = Clinic.objects.get(pk=admin.clinic_id)
     assert {name: getattr(clinic, name) for name in changes} == changes
+
+
+class TestWhatWasSeen:
+    def test_as_it_is_it_may_be_changed(self, admin):
+        change(admin, seen=state_of(admin.clinic))
+        assert Clinic.objects.get(pk=admin.clinic_id).watch_days == 3
+
+    def test_changed_meanwhile_it_is_refused_and_says_by_whom(self, admin, clinic):
+        seen = state_of(clinic)
+        change(a_member(clinic, Role.ADMIN, "Jo Blake"), watch_days=4)
+        with pytest.raises(
+            Overtaken, match=r"^Jo Blake \(admin\) changed the hours .*at \d\d:\d\d while this page was open\. Nothing of yours"
+        ):
+            change(admin, seen=seen)
+        assert Clinic.objects.get(pk=clinic.pk).watch_days == 4
+
+    def test_where_no_page_changed_it_nobody_is_named(self, admin, clinic):
+        seen = state_of(clinic)
+        Holiday.objects.create(clinic=clinic, day=FRIDAY, name="Fair")
+        with pytest.raises(Overtaken, match="^The hours were changed while this page was open"):
+            change(admin, seen=seen)
+
+    @pytest.mark.parametrize("seen", ["", "x", "\0"])
+    def test_what_no_page_showed_is_refused(self, admin, seen):
+        with pytest.raises(Overtaken):
+            change(admin, seen=seen)
+
+    @pytest.mark.parametrize(
+        "changed", [{"opens_at": time(8)}, {"closes_at": time(16)}, {"weekdays": "1"}, {"watch_days": 1}, {"urgent_hours": 9}]
+    )
+    def test_each_part_counts(self, admin, changed):
+        before = state_of(admin.clinic)
+        for name, value in changed.items():
+            setattr(admin.clinic, name, value)
+        assert state_of(admin.clinic) != before
+
+
+@pytest.mark.parametrize(
+    "day, says",
+    [
+        (TODAY - timedelta(days=367), "Sunday 16 March 2025 is more than a year back. Check the year."),
+        (TODAY + timedelta(days=1831), "Sunday 23 March 2031 is more than five years ahead. Check the year."),
+    ],
+)
+def test_a_new_holiday_far_off_is_a_slip(admin, day, says):
+    with pytest.raises(NotNow) as refused:
+        change(admin, holidays={day: "Fair"})
+    assert (str(refused.value), Holiday.objects.count()) == (says, 0)
+    # What stands there has grown old and may stay.
+    Holiday.objects.create(clinic=admin.clinic, day=day, name="Fair")
+    change(admin, holidays={day: "Fair", TODAY - timedelta(days=366): "x", TODAY + timedelta(days=1830): "y"})
+    assert Holiday.objects.count() == 3
 
 
 @pytest.mark.parametrize("role", ["patient", "clinician", "superuser"])

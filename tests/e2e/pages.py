@@ -24,7 +24,7 @@ OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/new/",
     "/clinic/insights/?period=all", "/clinic/insights/?period=30", "/clinic/insights/flags/?rule=results",
-    "/clinic/insights/check-ins/?step=day-0",
+    "/clinic/insights/check-ins/?step=day-0", "/clinic/clock/",
     "/norms/", "/norms/pen/", "/norms/radiofrequency/v1/?symptom=pain",
 ]  # fmt: skip
 
@@ -87,6 +87,7 @@ def of_the_admin() -> Iterator[tuple[str, Go]]:
     """Of a clinic of `norms_clinic`. In this order: a draft is started, given a gap, and discarded by whoever comes next."""
     yield from map(at, ["/norms/", "/norms/new/", "/norms/sources/", "/norms/sources/recovery-faq/", f"{OWN}settings/"])
     yield "a shared protocol", lambda page: page.goto("/norms/radiofrequency/")
+    yield "hours and on call, refused", _clock_refused
     yield "no draft", lambda page: page.goto(f"{OWN}draft/")
     yield "the versions, nothing in work", lambda page: page.goto(f"{OWN}versions/")
     yield "a change and a gap", _draft_with_a_gap
@@ -98,6 +99,14 @@ def of_the_admin() -> Iterator[tuple[str, Go]]:
     yield "an upload", lambda page: page.goto(f"{OWN}import/")
     yield "an upload, refused", lambda page: _upload(page, "nonsense", "#errors")
     yield "an upload, compared", lambda page: _upload(page, _bands_in_force(page), "text=Save it over the draft?")
+
+
+def _clock_refused(page: Page) -> None:
+    page.goto("/clinic/clock/")
+    page.get_by_label("Closes").fill("08:00")
+    page.get_by_label("Name, row 2").fill("Good Friday")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("#errors")
 
 
 def empty_clinic(house: House) -> str:

@@ -114,6 +114,21 @@ def test_the_order_is_found_in_the_index(treatments, clinician, frozen):
     assert re.search(r"USE TEMP B-TREE FOR (RIGHT PART|LAST \d TERMS) OF ORDER BY", plan)
 
 
+def test_the_neighbours_are_found_in_the_index_alone(treatments, clinician, frozen, django_assert_num_queries):
+    from django.db import connection
+
+    store(treatments, [(2, False, -1, n % 4, n) for n in range(10)], frozen)
+    row = Treatment.objects.get(pk=in_order(frozen)[4])
+    with django_assert_num_queries(2):
+        queue.neighbours(clinician, row, frozen)
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan in words is SQLite's")
+    found, place = queue.waiting(clinician, frozen), queue.place_of(row, frozen)
+    for rows in (next(found.next_ahead(place)), next(found.next_behind(place))):
+        plan = rows.values("pk")[:1].explain()
+        assert re.search(r"SEARCH \w+ USING COVERING INDEX treatment_queue \(clinic_id=\? AND ", plan), plan
+
+
 class TestNews:
     def test_a_flag_raised_since_is_news(self, treatments, clinician, frozen):
         a_log(treatments[0], 4, redness=3, at=frozen - timedelta(minutes=5))

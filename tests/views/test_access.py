@@ -48,6 +48,8 @@ TABLE = {
     # What is not planned is not moved: back to the patient's page, with the reason.
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
+    "clock": [SIGN_IN, 403, 403, 200, 200, 200, 403, 200],
+    "on-call": [SIGN_IN, *[405] * 7],
     "norms": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
     "norms-of": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
     "norms-version": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
@@ -72,6 +74,8 @@ SENT = {
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "review": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
+    "clock": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
+    "on-call": [SIGN_IN, 403, 403, 302, 404, 302, 403, 404],  # of the clinic's own clinician
     **dict.fromkeys(["draft", "draft-part", "draft-discard", "norms-publish", "norms-import", "protocol-settings"], EDIT),
     **dict.fromkeys(["draft-start", "norms-restore"], [SIGN_IN, 403, 403, 403, 403, 302, 302, 403]),
     "draft-check": EDIT,
@@ -114,7 +118,7 @@ def url_of(treatment, own_pen):
         **dict.fromkeys(["photo", "photo-thumb", "photo-remove"], [photo.uuid]),
         **dict.fromkeys(["photos-of", "clinic-photos"], [treatment.uuid]),
         **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]),
-        "clinic-recovery": [treatment.uuid], "review": [treatment.uuid],
+        "clinic-recovery": [treatment.uuid], "review": [treatment.uuid], "on-call": [treatment.recorded_by.uuid],
         **dict.fromkeys(["treatment-date", "treatment-call-off"], [treatment.uuid]),
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],

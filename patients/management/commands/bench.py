@@ -2,6 +2,9 @@
 
 At about 1,000 and about 100,000 logs, in databases of its own that are removed afterwards. CPU is that of the
 gunicorn workers, from the kernel's accounts: the lower quartile over rounds in which all kinds at both sizes take turns.
+
+With --logs it asks instead what grows with the clinic's history: the queue, its tabs, counts and filters at about 1,000 logs and
+at as many as you say, on SQLite, or on the PostgreSQL server that DATABASE_URL names. A million take about ten minutes.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ from typing import Any
 import django
 from django.core.management.base import BaseCommand, CommandError
 
-from patients.management.measuring import report, rounds
+from patients.management.measuring import growth, report, rounds
 from patients.management.measuring.children import run
 from patients.management.measuring.rounds import Site
 from patients.management.measuring.server import Server
 
+LEAST_LOGS, MOST_LOGS = 2_000, 10_000_000
 RECOVERIES = (125, 9850)  # about 1,000 and 100,000 logs; up to 120 recoveries run
 
 
@@ -35,13 +39,24 @@ class Command(BaseCommand):
             "--recoveries", type=int, nargs=2, default=RECOVERIES, help="How many in the small and the large database; 125 or more."
         )
         parser.add_argument("--rounds", type=int, default=rounds.ROUNDS)
+        parser.add_argument("--logs", type=int, help="Compare the queue at 1,000 and at so many logs; 2000 or more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["logs"] is not None:
+            self._grow(options["logs"], options["rounds"])
+            return
         if not Path("/proc/self/task").exists():
             raise CommandError("Measuring reads the CPU time of the workers from /proc, which only Linux has.")
         with tempfile.TemporaryDirectory(prefix="recovery-bench-") as folder:
             small, large = self._measured(Path(folder), options["recoveries"], options["rounds"])
         self._print(small, large, options["rounds"])
+
+    def _grow(self, logs: int, count: int) -> None:
+        if not LEAST_LOGS <= logs <= MOST_LOGS:
+            raise CommandError(f"--logs must be {LEAST_LOGS} to {MOST_LOGS}.")
+        with tempfile.TemporaryDirectory(prefix="recovery-bench-") as folder:
+            for line in growth.measured(Path(folder), logs, count):
+                self._say(line)
 
     def _measured(self, var: Path, recoveries: list[int], count: int) -> list[Site]:
         self._say("Seeding…")

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from patients.management.measuring.server import environment
 
 
-def run(command: list[str], var: Path, database: Path) -> str:
+def run(command: list[str], var: Path, database: Path | str) -> str:
     """Runs a Python program of this project on a throwaway database and returns what it prints."""
     done = subprocess.run(  # noqa: S603 - fixed words
         [sys.executable, *command], cwd=settings.BASE_DIR, env=environment(var, database), capture_output=True, text=True, check=False

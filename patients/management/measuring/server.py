@@ -20,13 +20,13 @@ CHANGED = {"DEBUG", "WORKERS", "BASE_URL", "ALLOWED_HOSTS", "PHOTOS_URL", "PHOTO
 PATIENCE = 30.0
 
 
-def environment(var: Path, database: Path) -> dict[str, str]:
-    """The environment of a child: the shipped defaults, but nothing of this installation's data."""
+def environment(var: Path, database: Path | str) -> dict[str, str]:
+    """The environment of a child: the shipped defaults, but nothing of this installation's data. `database`: a file or a URL."""
     kept = {name: value for name, value in os.environ.items() if name not in CHANGED}
     return kept | {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "VAR_DIR": str(var),
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database if isinstance(database, str) else f"sqlite:///{database}",
         "SECRET_KEY": "only-for-measuring-" * 4,
         "EMAIL_URL": "dummymail://",
     }
