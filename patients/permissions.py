@@ -32,6 +32,12 @@ def check_queue(user: User, treatment: Treatment) -> None:
         raise NotAllowed("Only clinicians of this clinic work its queue.")
 
 
+def check_edit_replies(user: User, clinic: Clinic) -> None:
+    """The texts that a clinic keeps for its replies."""
+    if user.role != Role.CLINICIAN or user.clinic_id != clinic.pk:
+        raise NotAllowed("Only clinicians of this clinic change its reply texts.")
+
+
 def check_set_clock(user: User) -> None:
     if user.role != Role.ADMIN or user.clinic_id is None:
         raise NotAllowed("Only the admins of a clinic set its hours and promises.")

@@ -1,5 +1,6 @@
 """In which state a thing may be done. Each check raises NotNow with a sentence that says what to do instead."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from enum import StrEnum
@@ -9,6 +10,7 @@ from django.db.models import Max
 from patients.errors import NotNow
 from patients.language import gettext, long_date
 from patients.models import NormVersion, Protocol, Review, Treatment
+from patients.models.replies import LONGEST_NAME, LONGEST_TEXT, PLACEHOLDERS
 from recovery.timeline.scale import MOST_DAY, Urgency
 
 
@@ -201,3 +203,17 @@ def check_holiday(day: date, today: date) -> None:
         raise NotNow(f"{long_date(day)} {day.year} is more than a year back. Check the year.")
     if (day - today).days > HOLIDAY_DAYS_AHEAD:
         raise NotNow(f"{long_date(day)} {day.year} is more than five years ahead. Check the year.")
+
+
+def check_reply_template(name: str, text: str) -> None:
+    """What a clinic may keep as a text for its replies, in one sentence for the first thing that is wrong."""
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise NotNow(f"Give the text a name of up to {LONGEST_NAME} letters.")
+    if not text:
+        raise NotNow("The text is empty. Write what the patient is to read.")
+    if len(text) > LONGEST_TEXT:
+        raise NotNow(f"The text has {len(text)} letters; {LONGEST_TEXT} fit. Shorten it.")
+    rest = re.sub("|".join(f"{{{known}}}" for known in PLACEHOLDERS), "", text)
+    # A slip such as {nmae} would reach the patient as it stands.
+    if found := re.search(r"\{[^{}\n]{0,40}\}?|\}", rest):
+        raise NotNow(f"“{found[0].strip()}” is not a placeholder. Write {{name}}, {{clinic}} or {{phone}}, and no other curly brackets.")

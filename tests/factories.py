@@ -12,6 +12,7 @@ from patients.actions.logs import Said, record_log
 from patients.actions.norms import publish_draft, save_draft, start_draft
 from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
+from patients.actions.replies import save_reply_template
 from patients.actions.reviews import Decision, review_recovery
 from patients.models import Clinic, Flag, NormVersion, Protocol, Treatment, User
 from patients.models.norm_values import read_norms
@@ -76,6 +77,10 @@ def a_review(treatment, by, disposition=Disposition.ADVICE, *, seen=None, at=Non
     """A decision on everything that is open, or on the flags seen."""
     seen = open_flags(treatment) if seen is None else seen
     return review_recovery(by=by, treatment=treatment, seen=[flag.uuid for flag in seen], decision=Decision(disposition, **words), now=at)
+
+
+def a_reply_text(by, name="Keep it moist", text="Hello {name}, keep it moist."):
+    return save_reply_template(by=by, clinic=by.clinic, name=name, text=text)
 
 
 def open_flags(treatment):

@@ -20,6 +20,7 @@ TABLE = {
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
     "check_plan": ("00010000", "Only clinicians of this clinic plan its treatments."),
     "check_queue": ("00010000", "Only clinicians of this clinic work its queue."),
+    "check_edit_replies": ("00010000", "Only clinicians of this clinic change its reply texts."),
     "check_set_clock": ("00000100", "Only the admins of a clinic set its hours and promises."),
     "check_read_clock": ("00011100", "The hours of a clinic are for its staff."),
     # Asked of the clinic's own clinician.
@@ -62,7 +63,7 @@ def ask(name, person, treatment):
     """The sentence of the refusal, or nothing."""
     check = getattr(permissions, name)
     about = {"treatment": [treatment], "patient": [treatment.patient], "protocol": [treatment.protocol], "names": [{"reminder_hour"}]}
-    about["clinician"] = [treatment.recorded_by]
+    about["clinician"], about["clinic"] = [treatment.recorded_by], [treatment.clinic]
     try:
         check(person, *(subject for asked in list(inspect.signature(check).parameters)[1:] for subject in about[asked]))
     except NotAllowed as refusal:

@@ -42,17 +42,19 @@ def review_recovery(
     now: datetime | None = None,
     is_announced: bool = True,
     most_urgent: Urgency = Urgency.EMERGENCY,
+    read_at: datetime | None = None,
 ) -> Review:
     """Answers the open flags that the clinician saw; flags raised since stay open.
 
     Raises NotNow when one of them was reviewed in the meantime, naming who did, when a log was changed so that nothing
-    is open any more, or when the row is more urgent than `most_urgent`. Who came second stands in the audit as well.
+    is open any more or, where the page says when it was read, so that it says something else than what was read, or when
+    the row is more urgent than `most_urgent`. Who came second stands in the audit as well.
     """
     permissions.check_review(by, treatment)
     now = now or timezone.now()
     try:
         with transaction.atomic():
-            return _review(by, treatment, seen, decision, now, is_announced, most_urgent)
+            return _review(by, treatment, seen, decision, now, is_announced, most_urgent, read_at)
     except Overtaken:
         with transaction.atomic():
             audit.record("review came second", treatment, by=by, clinic=treatment.clinic, after={"disposition": decision.disposition.value})
@@ -60,13 +62,21 @@ def review_recovery(
 
 
 def _review(
-    by: User, treatment: Treatment, seen: Collection[UUID], decision: Decision, now: datetime, is_announced: bool, most_urgent: Urgency
+    by: User,
+    treatment: Treatment,
+    seen: Collection[UUID],
+    decision: Decision,
+    now: datetime,
+    is_announced: bool,
+    most_urgent: Urgency,
+    read_at: datetime | None,
 ) -> Review:
     lock(treatment)
     # Of this treatment alone: ids of other recoveries in the request find nothing.
     flags = list(Flag.objects.of(treatment).live().filter(uuid__in=seen).select_related("review__reviewed_by"))
     # Under the lock: of two reviewers the second finds the first one's review here.
     _check_still_open(flags, seen, treatment)
+    _check_reads_the_same(seen, treatment, read_at)
     policies.check_urgency_is_at_most(most_urgent, treatment)
     review = Review.objects.create(
         clinic=treatment.clinic,
@@ -127,6 +137,18 @@ def _check_still_open(flags: list[Flag], seen: Collection[UUID], treatment: Trea
             )
     if not flags:
         raise NotNow(f"{_what_happened(seen, treatment)} Nothing of this is open any more. Your text is kept below.")
+
+
+def _check_reads_the_same(seen: Collection[UUID], treatment: Treatment, read_at: datetime | None) -> None:
+    """The logs that the seen flags are about; other days, and new ones, raise flags of their own."""
+    if read_at is None:
+        return
+    about = Flag.objects.of(treatment).filter(uuid__in=seen).values("log")
+    log = Log.objects.of(treatment).filter(pk__in=about, amended_at__gt=read_at).first()
+    if log is not None and log.amended_at is not None:
+        at = treatment.clinic.local(log.amended_at)
+        said = f"{treatment.patient.user.first_name} changed day {log.day} at {at:%H:%M} while you were reading."
+        raise NotNow(f"{said} Look at what it says now and decide again. Your text is kept below.")
 
 
 def _what_happened(seen: Collection[UUID], treatment: Treatment) -> str:

@@ -66,7 +66,7 @@ class RecoveryPicture:
 
     @cached_property
     def flags(self) -> list[Flag]:
-        return list(Flag.objects.of(self.treatment).live().with_day().most_urgent_first())
+        return list(Flag.objects.of(self.treatment).live().with_day().with_norms().most_urgent_first())
 
     @cached_property
     def before(self) -> Treatment | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext, gettext_noop, pgettext
 
 from patients.exports import words
-from patients.models import AuditEvent, Patient, Photo
+from patients.models import AuditEvent, Patient, Photo, Treatment
 from patients.models.audit import AuditEventQuerySet, Place, Subjects, subjects_of
 
 # What somebody did; {at} is the session, or the session and the day of a log.
@@ -96,4 +96,30 @@ def _said_of(place: Place, event: AuditEvent) -> str:
         parts.append(gettext("day {number}").format(number=day))
     if view:
         parts.append(Photo.View(view).label.lower())
+    return ", ".join(parts)
+
+
+# The same for the clinic: only that somebody looked, in its own words.
+LOOKED = {"record seen": "opened the recovery", "thumbnails seen": "looked at the photos", "photo seen": "looked at a photo in full"}
+MOST_LOOKS = 50
+
+
+def looks_of(treatment: Treatment) -> list[Look]:
+    """Who of the staff looked at this recovery, its photos or its patient's page; the newest fifty. One query."""
+    patient, clinic = treatment.patient, treatment.clinic
+    # Of this recovery alone: what was seen of the patient's others stands on their pages. Photos' events name the recovery.
+    subjects = {"patient": [str(patient.uuid)], "treatment": [str(treatment.uuid)]}
+    found = AuditEvent.objects.about(subjects).saying(*LOOKED).by_others(patient.user).newest_first()[:MOST_LOOKS]
+    return [Look(clinic.local(event.at), event.actor_label, _looked(event)) for event in found]
+
+
+def _looked(event: AuditEvent) -> str:
+    if event.subject_type == "patient":
+        return "opened the patient’s page"
+    held = event.after or {}
+    parts = [LOOKED[event.action]]
+    if "day" in held:
+        parts.append(f"day {held['day']}")
+    if held.get("view"):
+        parts.append(Photo.View(held["view"]).label.lower())
     return ", ".join(parts)

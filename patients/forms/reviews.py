@@ -1,5 +1,8 @@
 """A clinician's decision."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from uuid import UUID
 
 from django import forms
@@ -15,6 +18,8 @@ class ReviewForm(forms.Form):
 
     # Any ids: only the action, which holds the lock, can tell which flags are still open.
     flags = forms.CharField(widget=forms.HiddenInput, error_messages={"required": OUT_OF_DATE})
+    # When the page was read; the queue's own form does not say.
+    read_at = forms.DateTimeField(required=False, widget=forms.HiddenInput, error_messages={"invalid": OUT_OF_DATE})
     disposition = forms.ChoiceField(
         choices=[(d.value, d.words) for d in Disposition],
         widget=forms.RadioSelect,
@@ -26,6 +31,11 @@ class ReviewForm(forms.Form):
     )
     reply = forms.CharField(required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
     note = forms.CharField(required=False, max_length=2000, label="Note for the clinic")
+
+    @classmethod
+    def kept(cls, typed: Mapping[str, str], reply: str) -> ReviewForm:
+        """What was typed so far with another reply; nothing is judged before it is sent."""
+        return cls(initial={"disposition": typed.get("disposition", ""), "note": typed.get("note", ""), "reply": reply})
 
     def clean_flags(self) -> list[UUID]:
         try:

@@ -19,6 +19,7 @@ from patients.models.outbox import OutgoingMail
 from patients.models.people import Clinic, Patient, Role, User
 from patients.models.photos import Photo
 from patients.models.reminders import Reminder
+from patients.models.replies import ReplyTemplate
 from patients.models.saved import SavedFilter
 from patients.models.treatments import Treatment
 
@@ -42,6 +43,7 @@ __all__ = [
     "Protocol",
     "Rating",
     "Reminder",
+    "ReplyTemplate",
     "Review",
     "Role",
     "SavedFilter",

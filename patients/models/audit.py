@@ -54,8 +54,14 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         """By people other than this one."""
         return self.exclude(actor=user).exclude(actor__isnull=True)
 
+    def saying(self, *actions: str) -> AuditEventQuerySet:
+        return self.filter(action__in=actions)
+
     def newest_first(self) -> AuditEventQuerySet:
         return self.order_by("-at", "-pk")
+
+    def oldest_first(self) -> AuditEventQuerySet:
+        return self.order_by("at", "pk")
 
     def blank(self, user: User) -> None:
         """Takes out whom these events are about and what they held; where this person acted, also who it was.

@@ -26,6 +26,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Those that nobody has undone."""
         return self.filter(undone_at__isnull=True)
 
+    def with_flags(self) -> ReviewQuerySet:
+        """The flags that each answered, withdrawn ones too."""
+        answered = Flag.objects.with_day().with_norms().most_urgent_first()
+        return self.prefetch_related(models.Prefetch("flags", queryset=answered))
+
     def with_reply(self) -> ReviewQuerySet:
         """Those whose reply the patient reads."""
         # Of these lines the patient sees nothing more.
@@ -94,6 +99,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def with_day(self) -> FlagQuerySet:
         """The day of the log as `day`, without building the log."""
         return self.annotate(day=models.F("log__day"))
+
+    def with_norms(self) -> FlagQuerySet:
+        """The norms that each was raised under."""
+        return self.select_related("norm_version__protocol")
 
     def on_logs_of(self, clinic: Clinic, since: datetime | None) -> FlagQuerySet:
         """Of the clinic's logs that were entered since then, whenever the flag was raised; of all logs without a moment."""

@@ -8,97 +8,110 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from patients import permissions, policies
 from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
-from patients.exports import charts, words
-from patients.exports.flags import card_of
+from patients.exports.clinic_recovery import ClinicRecovery
 from patients.exports.preparation import preparation_for
-from patients.exports.rating_table import rating_table
-from patients.exports.recoveries import RecoveryPicture
+from patients.exports.queue_way import QueueWay, back_to, filters_of, queue_way
+from patients.exports.replies import ready_texts, with_text
+from patients.exports.seen import looks_of
 from patients.forms.reviews import ReviewForm
-from patients.models import Treatment
+from patients.models import Review, Treatment
 from patients.views.access import clinic_recovery, clinic_user
-from recovery.timeline.scale import Urgency
+
+UNDO, UNDO_AT = "undo_review", "undo_review_at"  # in the session: what the queue offers to take back, and since when
 
 
 @require_safe
 def clinic_recovery_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    return _page(request, clinic_recovery(request, uuid))
+    treatment = clinic_recovery(request, uuid)
+    try:
+        return _page(request, treatment, request.GET.urlencode())
+    except NotNow as refusal:
+        # An unknown filter must not show the way through the whole list.
+        return render(request, "400.html", {"sentence": str(refusal)}, status=400)
 
 
 @require_POST
 def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
     treatment = clinic_recovery(request, uuid)
-    form = ReviewForm(request.POST)
+    user, form, back = clinic_user(request), ReviewForm(request.POST), request.POST.get("back", "")
+    if "use" in request.POST:
+        return _with_text(request, treatment)
     if not form.is_valid():
-        return _page(request, treatment, form)
+        return _page(request, treatment, back, form)
+    # Before the review: afterwards it has no place in the queue to go on from.
+    way = _way(request, treatment, back)
+    seen, read_at = form.cleaned_data["flags"], form.cleaned_data["read_at"]
     try:
-        review_recovery(by=clinic_user(request), treatment=treatment, seen=form.cleaned_data["flags"], decision=form.decision())
+        found = review_recovery(by=user, treatment=treatment, seen=seen, decision=form.decision(), read_at=read_at)
     except NotNow as refusal:
         # With what was typed: the rival's answer may not make it needless.
-        return _page(request, treatment, form, problem=str(refusal))
-    messages.success(request, f"{treatment.patient.user.name}: reviewed, {form.decision().disposition.words.lower()}.")
-    return redirect("queue")
+        return _page(request, treatment, back, form, problem=str(refusal))
+    return _after_review(request, found, way)
 
 
-def _page(request: HttpRequest, treatment: Treatment, form: ReviewForm | None = None, problem: str = "") -> HttpResponse:
+def _after_review(request: HttpRequest, review: Review, way: QueueWay) -> HttpResponse:
+    """Back to the queue where it was sent from there, else on to the next recovery of it."""
+    request.session[UNDO], request.session[UNDO_AT] = str(review.uuid), review.reviewed_at.isoformat()
+    messages.success(request, f"{review.treatment.patient.user.name}: reviewed, {review.get_disposition_display().lower()}.")
+    if way.after and request.POST.get("next") != "queue":
+        return redirect(_address("clinic-recovery", way.query, way.after.uuid))
+    return redirect(_address("queue", back_to(request.POST.get("back", ""))))
+
+
+def _address(name: str, query: str, *args: Any) -> str:
+    return reverse(name, args=args) + (f"?{query}" if query else "")
+
+
+def _way(request: HttpRequest, treatment: Treatment, back: str) -> QueueWay:
+    """The way through the queue of a form that was sent; none where its filters are unknown, which the queue itself says."""
+    user = clinic_user(request)
+    try:
+        return queue_way(user, treatment, timezone.now(), filters_of(back, user))
+    except NotNow:
+        return QueueWay()
+
+
+def _with_text(request: HttpRequest, treatment: Treatment) -> HttpResponse:
+    """The page again with a text of the clinic behind what was typed: what the button does without a script."""
+    typed, chosen = request.POST.get("reply", ""), request.POST.get("template", "")
+    reply, problem = with_text(typed, chosen, ready_texts(treatment))
+    form = ReviewForm.kept(request.POST.dict(), reply)
+    return _page(request, treatment, request.POST.get("back", ""), form, template_problem=problem)
+
+
+def _page(request: HttpRequest, treatment: Treatment, back: str, form: ReviewForm | None = None, **said: object) -> HttpResponse:
+    # First of all, so that a log changed while this is read counts as changed afterwards.
     now = timezone.now()
-    # Days by the patient's calendar, times of the clock by the clinic's.
-    today = treatment.day_of(treatment.patient.today(now))
-    # West of the clinic it may still be the day before the treatment.
-    picture = RecoveryPicture(treatment, max(today, 0))
-    if today < 0 and not picture.logs:
-        return _planned(request, treatment, picture)
-    open_flags = [flag for flag in picture.flags if flag.review_id is None]
-    symptoms = list(picture.norms.symptoms.values())
-    clinic = treatment.clinic
-    due = treatment.answer_due and words.clock(clinic.local(treatment.answer_due), clinic.local(now))
-    context = _facts(treatment, picture) | {
+    found, user = ClinicRecovery(treatment, now), clinic_user(request)
+    context = {"treatment": treatment, "clinic": treatment.clinic, "baseline": found.baseline, "factors": found.factors}
+    if found.is_planned:
+        return _planned(request, treatment, context)
+    can_review = permissions.can_review(user, treatment)
+    context |= {
         "section": "queue",
-        "picture": picture,
-        "today": today,
-        "due": due,
-        "is_late": treatment.answer_due is not None and treatment.answer_due < now,
-        "open_flags": open_flags,
-        "urgency": Urgency(treatment.open_urgency),
-        "flag_cards": [card_of(flag, picture.norms) for flag in open_flags],
-        "lead": card_of(open_flags[0], picture.norms).said_on(today) if open_flags else "",
-        "more_said": f"up to day {max(flag.day for flag in open_flags)}" if open_flags else "",
-        # `sign` knows what to say of codes of other norms: the recovery may have moved since it was logged.
-        "signs_by_day": ["; ".join(picture.norms.sign(code).label for code in log.signs) for log in picture.logs.values()],
-        "courses": picture.courses(symptoms, charts.DESK),
-        "table": rating_table(picture, [s for s in symptoms if s in picture.core or s in picture.others]),
-        "dates": [(day, words.short_date(treatment.date_of(day))) for day in picture.logs],
-        "entered": [(log, clinic.local(log.entered_at)) for log in picture.logs.values()],
-        "notes": [(day, log.note) for day, log in picture.logs.items() if log.note],
-        "phase": picture.norms.course.phase_on(today),
-        "reviews": treatment.reviews.newest_first().prefetch_related("flags"),
-        "can_review": permissions.can_review(clinic_user(request), treatment),
+        "p": found,
+        "picture": found.picture,
+        "phase": found.phase,
+        "way": queue_way(user, treatment, now, filters_of(back, user)) if request.method != "POST" else _way(request, treatment, back),
+        "can_review": can_review,
         "form": form or ReviewForm(),
-        # The flags of this page: one raised since is not answered by who has never seen it.
-        "seen": ",".join(str(flag.uuid) for flag in open_flags),
-        "problem": problem,
+        "texts": ready_texts(treatment) if can_review and found.open_flags else [],
+        "sent_from": "queue" if request.POST.get("next") == "queue" else "",
+        "back": back_to(back),
+        "looks": looks_of(treatment),
     }
-    return render(request, "clinic/recovery.html", context)
+    return render(request, "clinic/recovery.html", context | said)
 
 
-def _planned(request: HttpRequest, treatment: Treatment, picture: RecoveryPicture) -> HttpResponse:
+def _planned(request: HttpRequest, treatment: Treatment, facts: dict[str, Any]) -> HttpResponse:
     """Before its day there is nothing to draw: what was planned, and what the patient reads."""
     ahead = preparation_for(treatment, treatment.patient.today())
     can_move = policies.can_be_replanned(treatment)
-    context = _facts(treatment, picture) | {"section": "patients", "ahead": ahead, "can_move": can_move}
-    return render(request, "clinic/planned.html", context)
-
-
-def _facts(treatment: Treatment, picture: RecoveryPicture) -> dict[str, Any]:
-    norms = picture.norms
-    return {
-        "treatment": treatment,
-        "clinic": treatment.clinic,
-        "baseline": ", ".join(f"{norms.symptoms[code].name} {grade}" for code, grade in treatment.baseline.items()),
-        "factors": [a.label for a in norms.adjustments if a.factor in treatment.factors],
-    }
+    return render(request, "clinic/planned.html", facts | {"section": "patients", "ahead": ahead, "can_move": can_move})

@@ -57,6 +57,41 @@ def test_a_flag_of_another_recovery_cannot_be_answered_here(flagged, clinician, 
     assert len(open_flags(other_treatment)) == 1
 
 
+def reviewed_as_read_at(flagged, clinician, read_at):
+    seen = [flag.uuid for flag in Flag.objects.of(flagged)]
+    return review_recovery(by=clinician, treatment=flagged, seen=seen, decision=Decision(Disposition.ADVICE), read_at=read_at)
+
+
+class TestALogChangedWhileItWasRead:
+    """It may say something worse in its note alone, which no flag tells."""
+
+    @pytest.fixture
+    def amended(self, flagged):
+        a_log(flagged, 4, "fever", redness=3, note="Now it is hot, too.")  # at 19:00, and its flags stand as they stood
+        return flagged
+
+    def test_it_is_refused_with_who_and_when(self, amended, clinician, frozen):
+        with pytest.raises(NotNow) as refused:
+            reviewed_as_read_at(amended, clinician, frozen)
+        says = "Ana changed day 4 at 19:00 while you were reading. Look at what it says now and decide again. Your text is kept below."
+        assert (str(refused.value), Review.objects.count(), len(open_flags(amended))) == (says, 0, 2)
+
+    @pytest.mark.parametrize("hours", [7, 8])
+    def test_what_was_read_after_the_change_is_reviewed(self, amended, clinician, frozen, hours):
+        reviewed_as_read_at(amended, clinician, frozen + timedelta(hours=hours))
+        assert open_flags(amended) == []
+
+    def test_a_page_that_does_not_say_when_it_was_read_is_taken_as_it_is(self, amended, clinician):
+        reviewed_as_read_at(amended, clinician, None)
+        assert open_flags(amended) == []
+
+    def test_a_change_of_another_day_does_not_matter(self, flagged, clinician, frozen):
+        a_log(flagged, 3)
+        a_log(flagged, 3, note="Slept badly.")
+        reviewed_as_read_at(flagged, clinician, frozen)
+        assert open_flags(flagged) == []
+
+
 def test_a_flag_withdrawn_since_is_not_answered(flagged, clinician):
     seen = open_flags(flagged)
     a_log(flagged, 4, "fever", redness=1)

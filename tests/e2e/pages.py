@@ -24,7 +24,7 @@ OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/new/",
     "/clinic/insights/?period=all", "/clinic/insights/?period=30", "/clinic/insights/flags/?rule=results",
-    "/clinic/insights/check-ins/?step=day-0", "/clinic/clock/",
+    "/clinic/insights/check-ins/?step=day-0", "/clinic/clock/", "/clinic/replies/", "/clinic/replies/new/",
     "/norms/", "/norms/pen/", "/norms/radiofrequency/v1/?symptom=pain",
 ]  # fmt: skip
 
@@ -71,6 +71,10 @@ def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield "enrolment, refused", _enrolment_refused
     yield "one recovery, with flags", _first_of_the_queue
     yield "one recovery, review refused", _review_refused
+    yield "reply texts, the examples", _reply_texts
+    yield "a reply text, refused", _reply_text_refused
+    yield "deleting a reply text", lambda page: _click_on(page, "/clinic/replies/", "Delete “Please come in”")
+    yield "one recovery, with texts, everything opened", _recovery_with_texts
     yield "one patient", _one_patient
     yield "a further treatment", _further_treatment
     yield "a further treatment, refused", _further_treatment_refused
@@ -291,6 +295,33 @@ def _review_refused(page: Page) -> None:
     page.locator("#reply").fill("A reply without a decision.")
     page.locator(".acts button").click()
     page.wait_for_url("**/review/")
+
+
+def _reply_texts(page: Page) -> None:
+    page.goto("/clinic/replies/")
+    start = page.get_by_role("button", name="Start with five examples")
+    if start.count():  # they are there already from the other colours
+        start.click()
+    page.wait_for_selector("text=Please come in")
+
+
+def _reply_text_refused(page: Page) -> None:
+    page.goto("/clinic/replies/new/")
+    page.get_by_label("Text").fill("Hello {nmae}.")
+    page.get_by_role("button", name="Save the text").click()
+    page.wait_for_selector(".errors")
+
+
+def _click_on(page: Page, path: str, link: str) -> None:
+    page.goto(path)
+    page.get_by_role("link", name=link).click()
+    page.wait_for_selector("h1:has-text('Delete')")
+
+
+def _recovery_with_texts(page: Page) -> None:
+    _first_of_the_queue(page)
+    while (closed := page.locator("details:not([open]) > summary:visible")).count():
+        closed.first.click()
 
 
 def _one_patient(page: Page) -> None:

@@ -104,4 +104,9 @@ def review(page: Page, name: str, disposition: str, reply: str = "") -> None:
     page.locator(".qrow").filter(has_text=name).get_by_role("link").first.click()
     page.wait_for_url("**/clinic/recoveries/**")
     decide(page, disposition, reply)
-    page.wait_for_url("**/clinic/")
+    reviewed(page, name)
+
+
+def reviewed(page: Page, name: str) -> None:
+    """Waits for the page after a review, be it the next recovery or the queue, which says so."""
+    page.get_by_text(f"{name}: reviewed").wait_for()

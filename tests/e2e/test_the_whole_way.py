@@ -59,13 +59,14 @@ def test_from_a_patients_log_to_the_clinics_reply(open_window):
     row_of(desk, "Ana Ferreira").get_by_role("link").first.click()
     desk.wait_for_url("**/clinic/recoveries/**")
     assert "1 open flag" in desk.locator(".side").inner_text()
-    assert "Redness 3 on day 4" in desk.locator(".flag").inner_text()
+    assert "Redness 3 on day 4" in desk.locator(".flag").first.inner_text()
     picture(desk, "clinic-recovery", 1700)
     desk.get_by_text("Advice given", exact=True).click()
     desk.get_by_label("Reply to Ana").fill(REPLY)
     desk.get_by_role("button", name=re.compile("Reviewed")).click()
-    desk.wait_for_url("**/clinic/")
+    steps.reviewed(desk, "Ana Ferreira")
     assert "Ana Ferreira: reviewed, advice given" in desk.locator("main").inner_text()
+    desk.goto("/clinic/")
     assert row_of(desk, "Ana Ferreira").count() == 0
 
     phone.goto("/recovery/")
@@ -136,7 +137,7 @@ def test_two_clinicians_at_once_and_the_second_is_told_who_was_first(new_patient
         row_of(desk, "Dora Novak").get_by_role("link").first.click()
         desk.wait_for_url("**/clinic/recoveries/**")
     steps.decide(first, "Called", "We spoke.")
-    first.wait_for_url("**/clinic/")
+    steps.reviewed(first, "Dora Novak")
 
     steps.decide(second, "Visit booked", "Please come in on Monday.")
     second.wait_for_url("**/review/")

@@ -26,6 +26,7 @@ from patients.models import (
     Protocol,
     Rating,
     Reminder,
+    ReplyTemplate,
     Review,
     SavedFilter,
     Source,
@@ -33,7 +34,7 @@ from patients.models import (
     User,
     WarningSign,
 )
-from tests.factories import a_draft, a_log, a_photo, a_review
+from tests.factories import a_draft, a_log, a_photo, a_reply_text, a_review
 
 
 def a_copy_of_the_first_protocol():
@@ -91,6 +92,7 @@ CHECKS = {
     "outgoing_mail_to_one_person": (OutgoingMail, {"user": None}),
     "outgoing_mail_sent_or_dropped": (OutgoingMail, {"sent_at": timezone.now, "dropped_at": timezone.now}),
     "saved_filter_has_a_name": (SavedFilter, {"name": ""}),
+    "reply_template_has_name_and_text": (ReplyTemplate, {"name": ""}),
     "flag_urgency_watch_or_higher": (Flag, {"urgency": 1}),
     "flag_rule_known": (Flag, {"rule": "hunch"}),
 }
@@ -107,12 +109,14 @@ UNIQUE = {
     "log_one_for_each_day": (Log, {"note": "Again"}),
     "holiday_once_a_day": (Holiday, {"name": "Another"}),
     "saved_filter_name_once": (SavedFilter, {"query": "urgency=watch"}),
+    "reply_template_name_once_in_a_clinic": (ReplyTemplate, {"name": "KEEP IT MOIST", "text": "Another"}),
     "reminder_once_a_day": (Reminder, {"sent_at": timezone.now}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
     "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
     "flag_once_for_each_finding": (Flag, {"urgency": 4}),
 }
 MORE_CHECKS = [
+    ("reply_template_has_name_and_text", {"text": ""}),
     ("clinic_opens_before_it_closes", {"closes_at": "09:00"}),
     ("treatment_depth_up_to_5_mm", {"needle_depth_mm": 0}),
     ("treatment_open_state_whole", {"open_urgency": 1}),
@@ -147,6 +151,7 @@ def right_rows(treatment, clinician):
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
     Holiday.objects.create(clinic=treatment.clinic, day=treatment.treated_on, name="Founders’ day")
     SavedFilter.objects.create(user=clinician, name="Mine", query="urgency=urgent")
+    a_reply_text(clinician)
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")
     return {
         User: treatment.patient.user,

@@ -10,7 +10,7 @@ from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.models import Claim, Protocol, Role
 from tests.conftest import TODAY
-from tests.factories import a_log, a_member, a_photo, a_treatment
+from tests.factories import a_log, a_member, a_photo, a_reply_text, a_treatment
 from tests.pages import text
 
 VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser", "other admin"]
@@ -50,6 +50,9 @@ TABLE = {
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
     "clock": [SIGN_IN, 403, 403, 200, 200, 200, 403, 200],
     "on-call": [SIGN_IN, *[405] * 7],
+    **dict.fromkeys(["replies", "reply-new"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
+    **dict.fromkeys(["reply-text", "reply-delete"], [SIGN_IN, 403, 403, 200, 404, 403, 403, 403]),
+    "reply-examples": [SIGN_IN, *[405] * 7],
     "norms": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
     "norms-of": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
     "norms-version": [SIGN_IN, 403, 403, 200, 200, 200, 200, 200],
@@ -73,6 +76,9 @@ SENT = {
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "new-treatment": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     "review": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    "reply-new": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    **dict.fromkeys(["reply-text", "reply-delete"], [SIGN_IN, 403, 403, 200, 404, 403, 403, 403]),
+    "reply-examples": [SIGN_IN, 403, 403, 302, 302, 403, 403, 403],
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "clock": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
     "on-call": [SIGN_IN, 403, 403, 302, 404, 302, 403, 404],  # of the clinic's own clinician
@@ -113,12 +119,14 @@ def url_of(treatment, own_pen):
     log = a_log(treatment, 4, "fever")
     photo = a_photo(log.log)
     patient, pen = [treatment.patient.uuid], ["pen"]
+    reply = [a_reply_text(treatment.recorded_by).uuid]
     args = {
         "log-day": [TODAY.isoformat()], "log-saved": [TODAY.isoformat()], "clinic-patient": patient, "new-treatment": patient,
         **dict.fromkeys(["photo", "photo-thumb", "photo-remove"], [photo.uuid]),
         **dict.fromkeys(["photos-of", "clinic-photos"], [treatment.uuid]),
         **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]),
         "clinic-recovery": [treatment.uuid], "review": [treatment.uuid], "on-call": [treatment.recorded_by.uuid],
+        **dict.fromkeys(["reply-text", "reply-delete"], reply),
         **dict.fromkeys(["treatment-date", "treatment-call-off"], [treatment.uuid]),
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],

@@ -1,17 +1,23 @@
 """One recovery as the clinic sees it, and its review."""
 
-from datetime import UTC, date, datetime, time
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from types import ModuleType
 from uuid import uuid4
 
 import pytest
-from django.urls import reverse
+from django.urls import path, reverse
 
 from patients.actions.outbox import send
+from patients.actions.photos import note_photo_seen, note_thumbnails_seen
 from patients.actions.reviews import ANNOUNCE_AFTER, UNDO_FOR, undo_review
+from patients.actions.seen import note_record_seen
+from patients.actions.snoozes import snooze_recovery
 from patients.models import Review, Role
+from recovery import urls as project
 from tests.conftest import TODAY, TREATED
-from tests.factories import a_log, a_member, a_review, a_treatment, next_session, open_flags
-from tests.pages import filled_in, page, text
+from tests.factories import a_log, a_member, a_photo, a_reply_text, a_review, a_treatment, a_version, next_session, open_flags
+from tests.pages import filled_in, items, page, text
 
 
 def url_of(treatment, name="clinic-recovery"):
@@ -48,7 +54,7 @@ class TestThePage:
         a_log(treatment, 1, late=3, redness=2)
         seen = text(as_clinician.get(url_of(treatment)))
         assert "2 days late" in seen
-        assert "amended" in seen
+        assert "Day 1 changed today, 19:00: redness 2, was 1" in seen
 
     def test_a_reviewed_flag_is_open_no_longer(self, as_clinician, flagged, clinician):
         a_review(flagged, clinician, note="Called.", reply="All well.")
@@ -89,21 +95,188 @@ class TestThePage:
         assert "08:10" in seen
         assert "Wed 15 Jul, 09:05" in seen
 
-    def test_it_costs_the_same_after_1_3_and_30_logs(self, clinician, signed_in, travel_to, django_assert_max_num_queries):
+    @pytest.mark.parametrize("is_open, most", [(False, 18), (True, 26)])
+    def test_it_costs_the_same_after_1_3_and_30_logs(self, clinician, signed_in, travel_to, is_open, most, django_assert_max_num_queries):
         found = {}
+        for name in ("Mei Chen", "Noa Levi"):
+            a_log(a_treatment(clinician, name, TREATED), 3, "fever")  # so that there are neighbours
         for logs in (1, 3, 30):
             travel_to(TODAY)
             treatment = a_treatment(clinician, "Ana Ferreira", TREATED)
             for day in range(logs):
                 a_log(treatment, day, "fever", redness=4)
                 a_review(treatment, clinician, reply="All well.")
-            a_log(treatment, logs, "fever", redness=4)
+            if is_open:
+                a_log(treatment, logs, "fever", redness=4)
             travel_to(treatment.date_of(logs))
             browser = signed_in(clinician)
-            with django_assert_max_num_queries(15) as captured:
+            with django_assert_max_num_queries(most) as captured:
                 assert browser.get(url_of(treatment)).status_code == 200
             found[logs] = len(captured)
-        assert found[1] == found[3] == found[30]
+        # The way to the neighbours takes a step or two more where a row is the last of its kind in the queue.
+        assert max(found.values()) - min(found.values()) <= (4 if is_open else 0)
+
+
+class TestTheWayThroughTheQueue:
+    @pytest.fixture
+    def queue(self, clinician):
+        """Most urgent first: an emergency, an urgent row, two watches."""
+        found = []
+        for name, sign, redness in [("Una One", "breathing", 1), ("Tia Two", "fever", 1), ("Eva Three", "", 3), ("Ida Four", "", 3)]:
+            found.append(a_treatment(clinician, name, TREATED))
+            a_log(found[-1], 4, sign, redness=redness, at=datetime(2026, 3, 18, 8 + len(found), tzinfo=UTC))
+        return found
+
+    def links(self, browser, treatment, query=""):
+        return [link for link in page(browser.get(url_of(treatment) + query)).links if "/clinic/recoveries/" in link]
+
+    def test_it_says_the_place_and_who_is_before_and_after(self, as_clinician, queue):
+        response = as_clinician.get(url_of(queue[1]))
+        assert "2 of 4 k Previous: Una One j Next: Eva Three" in text(response)
+        assert self.links(as_clinician, queue[1]) == [url_of(queue[0]), url_of(queue[2])]
+
+    def test_the_ends_have_one_neighbour(self, as_clinician, queue):
+        assert self.links(as_clinician, queue[0]) == [url_of(queue[1])]
+        assert self.links(as_clinician, queue[3]) == [url_of(queue[2])]
+
+    def test_the_filters_of_the_queue_go_along(self, as_clinician, queue):
+        response = as_clinician.get(url_of(queue[2]) + "?urgency=watch")
+        assert "1 of 2" in text(response)
+        assert self.links(as_clinician, queue[2], "?urgency=watch") == [url_of(queue[3]) + "?urgency=watch"]
+        assert "/clinic/?urgency=watch" in page(response).links
+        assert filled_in(response)["back"] == ["urgency=watch"]
+
+    def test_an_unknown_filter_is_an_error(self, as_clinician, queue):
+        response = as_clinician.get(url_of(queue[2]) + "?urgency=huge")
+        assert (response.status_code, "“huge” is no urgency. Choose one of the list, or clear the filter." in text(response)) == (400, True)
+
+    def test_what_the_queue_does_not_hold_has_no_place(self, as_clinician, queue, treatment):
+        a_log(treatment, 4)
+        assert self.links(as_clinician, treatment) == []
+
+    def test_another_clinics_rows_are_no_neighbours(self, as_clinician, queue, other_treatment):
+        a_log(other_treatment, 4, "breathing")
+        assert "1 of 4" in text(as_clinician.get(url_of(queue[0])))
+        assert self.links(as_clinician, queue[0]) == [url_of(queue[1])]
+
+    def test_a_snoozed_row_has_neighbours_and_no_number(self, as_clinician, clinician, queue):
+        snooze_recovery(by=clinician, treatment=queue[2], until=TODAY + timedelta(days=2))
+        assert " of 3" not in text(as_clinician.get(url_of(queue[2])))
+        assert self.links(as_clinician, queue[2]) == [url_of(queue[1]), url_of(queue[3])]
+
+
+class TestFlags:
+    def test_it_lists_what_the_sources_say_with_their_grade(self, as_clinician, treatment):
+        a_log(treatment, 4, redness=3)
+        found = items(as_clinician.get(url_of(treatment)))
+        assert "A Dermatologic Surgery 2021, days 0–7 (speaks of this day): Expected effects last up to 7 days" in found
+        grades = [item[0] for item in found if re.match("[ABC] .*, days? ", item)]
+        assert grades == sorted(grades)
+        assert "A JAAD Case Reports 2021, days 0–3: Mild redness, local oedema and flaking resolve within 72 hours" in found
+
+    def test_a_warning_sign_says_what_the_patient_was_told(self, as_clinician, flagged):
+        told = flagged.norm_version.signs.get(code="fever").advice
+        assert f"Told {told}" in text(as_clinician.get(url_of(flagged)))
+
+    def test_an_answered_flag_stands_under_its_review_with_its_reasons(self, as_clinician, flagged, clinician):
+        a_review(flagged, clinician, at=datetime(2026, 3, 18, 20, tzinfo=UTC))
+        seen = text(as_clinician.get(url_of(flagged))).split("Reviews and replies")[1]
+        assert "Watch Redness 3 on day 4, expected 0–2 (above range)" in seen
+        assert "Rule above range Observed 3 Band low 0, typical 1, high 2 Urgent above 3 Distance 1 Norms Pen 0.5–1.5 mm, version 1" in seen
+
+    def test_one_that_came_later_and_one_withdrawn_since_say_so(self, as_clinician, treatment, clinician):
+        a_log(treatment, 3, redness=3)
+        a_review(treatment, clinician, at=datetime(2026, 3, 17, 20, tzinfo=UTC))
+        a_log(treatment, 4, redness=3)
+        a_log(treatment, 3, redness=1, late=1)
+        seen = text(as_clinician.get(url_of(treatment)))
+        assert "Redness 3 on day 4, expected 0–2 (above range; came later and no worse)" in seen
+        assert "Redness 3 on day 3, expected 0–2 (above range; withdrawn since)" in seen
+
+    def test_it_names_the_norms_it_was_raised_under(self, as_clinician, flagged, clinician, admin):
+        a_review(flagged, clinician)
+        flagged.norm_version = a_version(admin, flagged.protocol)
+        flagged.save()
+        assert "/norms/pen/v1/?symptom=redness" in page(as_clinician.get(url_of(flagged))).links
+
+
+class TestALogThatWasChanged:
+    def test_the_flag_says_what_the_log_said_before(self, as_clinician, treatment):
+        a_log(treatment, 4, redness=3, at=datetime(2026, 3, 18, 9, tzinfo=UTC))
+        a_log(treatment, 4, redness=3, swelling=1, at=datetime(2026, 3, 18, 10, 42, tzinfo=UTC))
+        seen = text(as_clinician.get(url_of(treatment)))
+        assert "The log was changed today, 10:42: swelling 1, was 0." in seen
+        assert "09:00 changed today, 10:42" in seen
+
+    def test_a_flag_that_the_change_raised_says_so(self, as_clinician, treatment):
+        a_log(treatment, 4, at=datetime(2026, 3, 18, 9, tzinfo=UTC))
+        a_log(treatment, 4, redness=3, at=datetime(2026, 3, 18, 10, 42, tzinfo=UTC))
+        assert "Raised when the log was changed today, 10:42: redness 3, was 1." in text(as_clinician.get(url_of(treatment)))
+
+
+class TestWhatElseIsKnown:
+    def test_the_session_before_is_drawn_in_the_charts(self, as_clinician, flagged, clinician):
+        second = next_session(clinician, flagged.patient, TODAY)
+        a_log(second, 0, redness=2)
+        response = as_clinician.get(url_of(second))
+        assert "Session 1, day 3: 2 mild" in response.content.decode()
+        assert "session 1, same day" in text(response)
+
+    def test_the_other_sessions_are_listed_with_links(self, as_clinician, flagged, clinician):
+        second = next_session(clinician, flagged.patient, TODAY)
+        third = next_session(clinician, flagged.patient, TODAY + timedelta(days=30))
+        response = as_clinician.get(url_of(second))
+        other = text(response).split("Other sessions")[1]
+        assert "Session 3, planned for Fri 17 Apr 2026, Pen 0.5–1.5 mm" in other
+        assert "Session 1, treated Sat 14 Mar 2026, Pen 0.5–1.5 mm needs review" in other
+        assert {url_of(flagged), url_of(third)} <= set(page(response).links)
+
+    def test_one_session_lists_no_others(self, as_clinician, flagged):
+        assert "Other sessions" not in text(as_clinician.get(url_of(flagged)))
+
+    def test_the_photos_lead_to_the_first_day_against_the_latest(self, as_clinician, treatment):
+        for day in (0, 2, 4):
+            a_photo(a_log(treatment, day).log)
+        response = as_clinician.get(url_of(treatment))
+        assert "Compare day 0 with day 4" in text(response)
+        link = url_of(treatment, "clinic-photos") + "?view=front&first=1-0&second=1-4"
+        assert link in page(response).links
+        assert as_clinician.get(link).context["c"].is_whole
+
+    def test_one_photo_cannot_be_compared_yet(self, as_clinician, treatment):
+        a_photo(a_log(treatment, 0).log)
+        response = as_clinician.get(url_of(treatment))
+        assert ("Compare two days" in text(response), url_of(treatment, "clinic-photos") in page(response).links) == (True, True)
+
+
+class TestWhoLooked:
+    @pytest.fixture
+    def looked(self, treatment, clinician, clinic):
+        """Everybody who may: a colleague opens page and photos; the patient looks at the own photo."""
+        photo = a_photo(a_log(treatment, 4).log)
+        colleague = a_member(clinic, Role.CLINICIAN, "Jonas Lind", title="Dr")
+        note_record_seen(by=colleague, subject=treatment)
+        note_record_seen(by=colleague, subject=treatment.patient)
+        note_thumbnails_seen(by=colleague, treatment=treatment)
+        note_photo_seen(by=colleague, photo=photo)
+        note_photo_seen(by=treatment.patient.user, photo=photo)
+        return treatment
+
+    def test_it_says_who_in_which_role_and_what(self, as_clinician, looked):
+        seen = [item for item in items(as_clinician.get(url_of(looked))) if re.search(r"\((clinician|patient)\)", item)]
+        assert [re.sub("^.*, [0-9:]{5} ", "", item) for item in seen] == [
+            "Mira Osei, nurse (clinician) opened the recovery",
+            "Jonas Lind, Dr (clinician) looked at a photo in full, day 4, front",
+            "Jonas Lind, Dr (clinician) looked at the photos",
+            "Jonas Lind, Dr (clinician) opened the patient’s page",
+            "Jonas Lind, Dr (clinician) opened the recovery",
+        ]
+
+    def test_another_session_of_the_patient_has_its_own_list(self, as_clinician, looked, clinician):
+        second = next_session(clinician, looked.patient, TODAY)
+        a_log(second, 0)
+        seen = text(as_clinician.get(url_of(second))).split("Who looked at this record")[1]
+        assert ("opened the patient’s page" in seen, "looked at the photos" in seen) == (True, False)
 
 
 def decided(browser, treatment, **changes):
@@ -181,6 +354,148 @@ class TestReviewing:
     def test_it_is_sent_not_opened(self, as_clinician, flagged):
         response = as_clinician.get(url_of(flagged, "review"))
         assert (response.status_code, response["Allow"]) == (405, "POST")
+
+
+class TestAfterReviewing:
+    @pytest.fixture
+    def following(self, clinician, flagged):
+        """Two more rows, less urgent than the flagged one."""
+        found = [a_treatment(clinician, name, TREATED) for name in ("Mei Chen", "Noa Levi")]
+        for hour, treatment in enumerate(found, 8):
+            a_log(treatment, 4, redness=3, at=datetime(2026, 3, 18, hour, tzinfo=UTC))
+        return found
+
+    def reviewed(self, browser, treatment, **changes):
+        return browser.post(url_of(treatment, "review"), decided(browser, treatment, **changes))
+
+    def test_it_goes_on_to_the_next_of_the_queue(self, as_clinician, flagged, following):
+        response = self.reviewed(as_clinician, flagged)
+        assert (response.status_code, response.url) == (302, url_of(following[0]))
+        assert "Ana Ferreira: reviewed, advice given." in text(as_clinician.get(response.url))
+
+    def test_from_the_middle_it_goes_on_and_not_back(self, as_clinician, flagged, following):
+        assert self.reviewed(as_clinician, following[0]).url == url_of(following[1])
+
+    def test_after_the_last_one_comes_the_queue(self, as_clinician, flagged, following):
+        assert self.reviewed(as_clinician, following[1]).url == reverse("queue")
+
+    def test_the_filters_go_along(self, as_clinician, flagged, following):
+        assert self.reviewed(as_clinician, following[0], back="urgency=watch").url == url_of(following[1]) + "?urgency=watch"
+        assert self.reviewed(as_clinician, flagged, back="urgency=urgent").url == reverse("queue") + "?urgency=urgent"
+
+    def test_with_unknown_filters_the_queue_is_asked_which_says_so(self, as_clinician, flagged, following):
+        assert self.reviewed(as_clinician, flagged, back="urgency=huge").url == reverse("queue") + "?urgency=huge"
+
+    @pytest.mark.parametrize(
+        "back, query",
+        [
+            ("", ""),
+            ("urgency=watch&text=Ana+F", "?urgency=watch&text=Ana+F"),
+            ("tab=done&after=1_x", "?tab=done&after=1_x"),
+            ("next=//evil.example/&urgency=watch", "?urgency=watch"),
+            ("//evil.example/", ""),
+            ("https://evil.example/?text=x", ""),
+            ("text=%0d%0aLocation:%20x", "?text=%0D%0ALocation%3A+x"),
+            ("&".join(f"text={n}" for n in range(50)), ""),
+        ],
+    )
+    def test_from_the_queue_it_goes_back_there_and_nowhere_else(self, as_clinician, flagged, following, back, query):
+        assert self.reviewed(as_clinician, flagged, next="queue", back=back).url == reverse("queue") + query
+
+    def test_a_refused_one_still_knows_where_it_was_sent_from(self, as_clinician, flagged, following):
+        response = self.reviewed(as_clinician, flagged, next="queue", back="text=a", disposition="")
+        assert {name: filled_in(response)[name] for name in ("next", "back")} == {"next": ["queue"], "back": ["text=a"]}
+
+    def test_what_can_be_undone_is_kept_in_the_session(self, as_clinician, flagged):
+        self.reviewed(as_clinician, flagged)
+        review = Review.objects.get()
+        kept = [as_clinician.session[name] for name in ("undo_review", "undo_review_at")]
+        assert kept == [str(review.uuid), review.reviewed_at.isoformat()]
+
+    def test_a_refused_one_leaves_nothing_to_undo(self, as_clinician, flagged):
+        self.reviewed(as_clinician, flagged, disposition="")
+        assert "undo_review" not in as_clinician.session
+
+    def test_a_log_that_says_something_else_since_is_shown_before_it_is_reviewed(self, as_clinician, flagged):
+        form = decided(as_clinician, flagged)
+        a_log(flagged, 4, "fever", note="It is worse than I said.", redness=3)
+        response = as_clinician.post(url_of(flagged, "review"), form)
+        assert "Ana changed day 4 at 19:00 while you were reading. Look at what it says now and decide again." in text(response)
+        assert "It is worse than I said." in text(response)
+        assert (filled_in(response)["reply"], Review.objects.count()) == (["Keep it moist."], 0)
+
+
+class TestTexts:
+    """A text of the clinic put into the reply by the button, without a script."""
+
+    @pytest.fixture
+    def template(self, clinician):
+        return a_reply_text(clinician, text="Hello {name}, call {clinic} on {phone}.")
+
+    def used(self, browser, treatment, **changes):
+        return browser.post(url_of(treatment, "review"), {**decided(browser, treatment), "use": "1", **changes})
+
+    def test_it_stands_behind_what_was_typed_and_nothing_else_is_lost(self, as_clinician, flagged, template):
+        response = self.used(as_clinician, flagged, template=str(template.uuid), next="queue", back="text=a")
+        assert {name: filled_in(response)[name] for name in ("reply", "note", "disposition", "next", "back")} == {
+            "reply": ["Keep it moist.\n\nHello Ana, call Linden Skin Clinic on 020 7946 0145."],
+            "note": ["Calm."], "disposition": ["advice"], "next": ["queue"], "back": ["text=a"],
+        }  # fmt: skip
+        assert (Review.objects.count(), len(open_flags(flagged))) == (0, 2)
+
+    def test_nothing_is_asked_for_before_it_is_sent(self, as_clinician, flagged, template):
+        seen = text(self.used(as_clinician, flagged, disposition="", template=str(template.uuid)))
+        assert "Choose a decision." not in seen
+
+    @pytest.mark.parametrize(
+        "chosen, says",
+        [
+            ("", "Choose a text from the list first."),
+            ("nonsense", "This text is not in the list any more. Choose another."),
+            ("00000000-0000-4000-8000-000000000000", "This text is not in the list any more. Choose another."),
+        ],
+    )
+    def test_what_is_not_there_is_said_and_the_text_kept(self, as_clinician, flagged, template, chosen, says):
+        response = self.used(as_clinician, flagged, template=chosen)
+        assert (says in text(response), filled_in(response)["reply"]) == (True, ["Keep it moist."])
+
+    def test_another_clinics_text_is_not_there(self, as_clinician, flagged, other_clinician):
+        template = a_reply_text(other_clinician, text="Secret.")
+        response = self.used(as_clinician, flagged, template=str(template.uuid))
+        assert ("Secret." in text(response), filled_in(response)["reply"]) == (False, ["Keep it moist."])
+
+    def test_the_list_offers_the_clinics_own_ready_to_read(self, as_clinician, flagged, template, other_clinician):
+        a_reply_text(other_clinician, "Theirs")
+        markup = as_clinician.get(url_of(flagged)).content.decode()
+        assert 'data-text="Hello Ana, call Linden Skin Clinic on 020 7946 0145."' in markup
+        assert ("Keep it moist</option>" in markup, "Theirs" in markup) == (True, False)
+
+    def test_without_texts_nothing_is_offered_but_the_way_to_keep_some(self, as_clinician, flagged):
+        response = as_clinician.get(url_of(flagged))
+        assert ("Use this text" in text(response), "replies.js" in response.content.decode()) == (False, False)
+        assert reverse("replies") in page(response).links
+
+    def test_a_name_is_never_read_as_markup(self, as_clinician, clinician, template):
+        treatment = a_treatment(clinician, '"><script>x</script>', TREATED)
+        a_log(treatment, 4, redness=3)
+        assert "<script>x" not in as_clinician.get(url_of(treatment)).content.decode()
+
+
+UNDO_URLS = ModuleType("undo_urls")  # the project's own with an address for undoing at hand
+UNDO_URLS.urlpatterns = [*project.urlpatterns, path("undo/<uuid:uuid>/", lambda request, uuid: None, name="review-undo")]
+
+
+class TestUndoing:
+    def test_the_newest_standing_review_can_be_undone(self, as_clinician, flagged, clinician, settings):
+        first = a_review(flagged, clinician, at=datetime(2026, 3, 18, 8, tzinfo=UTC))
+        a_log(flagged, 4, "pus")
+        second = a_review(flagged, clinician, at=datetime(2026, 3, 18, 9, tzinfo=UTC))
+        settings.ROOT_URLCONF = UNDO_URLS
+        found = re.findall('action="/undo/([^"]+)/"', as_clinician.get(url_of(flagged)).content.decode())
+        assert found == [str(second.uuid)]
+        undo_review(by=clinician, review=second)
+        found = re.findall('action="/undo/([^"]+)/"', as_clinician.get(url_of(flagged)).content.decode())
+        assert found == [str(first.uuid)]
 
 
 def test_the_page_itself_is_only_read(as_clinician, flagged):
