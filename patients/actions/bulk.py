@@ -12,6 +12,8 @@ from patients.errors import NotAllowed, NotNow
 from patients.models import Flag, Review, Treatment, User
 from recovery.timeline.scale import Urgency
 
+NOT_SHOWN = "One of these rows is not what your page showed. Nothing was reviewed; load the queue again."
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -36,7 +38,7 @@ def _check_flags_are_theirs(rows: Sequence[tuple[Treatment, Collection[UUID]]]) 
     # A uuid that no flag has belongs nowhere, and is refused as well.
     found = dict(Flag.objects.filter(uuid__in=[uuid for _, seen in rows for uuid in seen]).values_list("uuid", "treatment"))
     if any(found.get(uuid) != treatment.pk for treatment, seen in rows for uuid in seen):
-        raise NotAllowed("One of these rows is not what your page showed. Nothing was reviewed; load the queue again.")
+        raise NotAllowed(NOT_SHOWN)
 
 
 def _outcome(by: User, treatment: Treatment, seen: Collection[UUID], decision: Decision) -> Outcome:

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from patients.exports import words
 from patients.exports.queue import PAGE
 from patients.exports.queue_filters import NO_FILTERS, QueueFilters
-from patients.models import Review, Treatment, User
+from patients.models import Clinic, Review, Treatment, User
 from patients.models.queue import TabPlace
 
 TABS = {
@@ -49,6 +51,17 @@ class TabRow(NamedTuple):
         since = "no log yet" if self.last_log_day is None else f"no log since day {self.last_log_day}"
         flagged = ", which was flagged" if self.last_log_flagged else ""
         return f"{since}{flagged}; missed {words.ago(now - self.quiet_from)} ago" if self.quiet_from else since
+
+
+class TabLine(NamedTuple):
+    """A row of a tab as printed. `act`: the address that its one button posts to, or empty; `why`: what the tab is about."""
+
+    href: str
+    name: str
+    where: str
+    why: str
+    when: str
+    act: str
 
 
 JOINED = ("patient__time_zone", "patient__user__name", "protocol__name", "assigned_to__name", "reviewed_by__name")
@@ -89,3 +102,37 @@ def newest_reviews(rows: Iterable[TabRow]) -> dict[int, Review]:
     reviews = Review.objects.standing().filter(treatment__in=[row.pk for row in rows]).newest_first()
     # The newest comes first and is written last.
     return {review.treatment_id: review for review in reversed(list(reviews))}
+
+
+def tab_lines(rows: Iterable[TabRow], tab: str, clinic: Clinic, now: datetime) -> list[TabLine]:
+    """What to print; one query more where each row has a review to take back."""
+    rows = list(rows)
+    reviews = newest_reviews(rows) if tab == "done" else {}
+    return [_line(row, tab, reviews.get(row.pk), clinic, now) for row in rows]
+
+
+def _line(row: TabRow, tab: str, review: Review | None, clinic: Clinic, now: datetime) -> TabLine:
+    session = f", session {row.session_number}" if row.session_number > 1 else ""
+    where = f"Day {row.day(now)}, {words.mid_sentence(row.protocol)}{session}"
+    why, when, act = {"waiting": _waits, "quiet": _quiet, "done": _done}[tab](row, review, clinic, now)
+    return TabLine(reverse("clinic-recovery", args=[row.uuid]), row.name, where, why, when, act)
+
+
+Said = tuple[str, str, str]  # why, when, the address of the button
+
+
+def _waits(row: TabRow, _review: Review | None, clinic: Clinic, now: datetime) -> Said:
+    assert row.awaits_since is not None
+    said = words.clock(clinic.local(row.awaits_since), clinic.local(now))
+    return f"Answered by {row.reviewed_by}", f"{said}, {words.ago(now - row.awaits_since)} ago", ""
+
+
+def _quiet(row: TabRow, _review: Review | None, _clinic: Clinic, now: datetime) -> Said:
+    return row.silence(now), "", reverse("recovery-nudge", args=[row.uuid])
+
+
+def _done(row: TabRow, review: Review | None, clinic: Clinic, now: datetime) -> Said:
+    assert row.reviewed_at is not None
+    said = words.clock(clinic.local(row.reviewed_at), clinic.local(now))
+    decided = f"{review.get_disposition_display()}{', with a reply' if review.reply else ''}" if review else ""
+    return decided, f"{said}, {row.reviewed_by}", reverse("review-undo", args=[review.uuid]) if review else ""

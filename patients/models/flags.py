@@ -22,6 +22,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def newest_first(self) -> ReviewQuerySet:
         return self.select_related("reviewed_by", "undone_by").order_by("-reviewed_at", "-pk")
 
+    def visible_to(self, user: User) -> ReviewQuerySet:
+        # Through the treatment, so that one place alone says whose recovery a person sees.
+        return self.filter(treatment__in=Treatment.objects.visible_to(user))
+
+    def with_people(self) -> ReviewQuerySet:
+        return self.select_related("clinic", "treatment__patient__user")
+
     def standing(self) -> ReviewQuerySet:
         """Those that nobody has undone."""
         return self.filter(undone_at__isnull=True)

@@ -158,6 +158,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.LIGHT)
     is_active = models.BooleanField(default=True)
     is_on_call = models.BooleanField(default=False, help_text="A clinician who is mailed at once about what is urgent.")
+    has_shortcuts = models.BooleanField(default=True, help_text="Single keys work on the pages of the clinic.")
     is_staff = models.BooleanField(default=False, help_text="May open /admin/.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +20,12 @@ COMPARED = ("uuid", "view", "width", "height", "log__day", "log__treatment__sess
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def of(self, treatment: Treatment) -> PhotoQuerySet:
         return self.filter(log__treatment=treatment)
+
+    def newest_of(self, treatments: Collection[int]) -> PhotoQuerySet:
+        """One for each of these recoveries that has any: of its last day with a photo, from the front where there is one."""
+        theirs = Photo.objects.filter(log__treatment=OuterRef("pk")).order_by("-log__day", "view").values("pk")[:1]
+        # Found recovery by recovery: a course of fifty photos is not read to show one.
+        return self.filter(pk__in=Treatment.objects.filter(pk__in=treatments).annotate(newest=Subquery(theirs)).values("newest"))
 
     def visible_to(self, user: User) -> PhotoQuerySet:
         # Through the treatment, so that one place alone says whose recovery a person sees.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -14,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from patients import permissions, policies
+from patients.actions.bulk import NOT_SHOWN
 from patients.actions.links import LOG_SESSION, user_of_log_token
 from patients.actions.norms import draft_of
 from patients.actions.seen import note_record_seen
 from patients.errors import NotAllowed
-from patients.models import Clinic, NormVersion, Patient, Photo, Protocol, Treatment, User
+from patients.models import Clinic, NormVersion, Patient, Photo, Protocol, Review, Treatment, User
 
 READ_FOR, SEND_FOR = timedelta(minutes=30), timedelta(hours=2)
 # All that a reminder's link opens, and for how long: method and name of the address. Everything else asks to sign in.
@@ -157,6 +159,24 @@ def clinic_recovery(request: HttpRequest, uuid: UUID) -> Treatment:
     treatment = get_object_or_404(known, uuid=uuid)
     note_record_seen(by=user, subject=treatment)
     return treatment
+
+
+# From the queue one acts on a row without opening the record: nothing is noted as seen.
+def queue_recovery(request: HttpRequest, uuid: UUID) -> Treatment:
+    known = Treatment.objects.visible_to(clinic_user(request)).with_people().select_related("assigned_to", "reviewed_by")
+    return get_object_or_404(known, uuid=uuid)
+
+
+def queue_recoveries(request: HttpRequest, uuids: Collection[UUID]) -> dict[UUID, Treatment]:
+    """All of them, or none: one that this person does not see was on no page of theirs."""
+    found = {t.uuid: t for t in Treatment.objects.visible_to(clinic_user(request)).with_people().filter(uuid__in=uuids)}
+    if set(uuids) - set(found):
+        raise NotAllowed(NOT_SHOWN)
+    return found
+
+
+def queue_review(request: HttpRequest, uuid: UUID) -> Review:
+    return get_object_or_404(Review.objects.visible_to(clinic_user(request)).with_people(), uuid=uuid)
 
 
 def clinic_patient(request: HttpRequest, uuid: UUID) -> Patient:

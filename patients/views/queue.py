@@ -1,45 +1,76 @@
-"""The clinician's queue: who needs me first, and why."""
+"""The clinician's queue: who needs me first, and why. What is done about a row: patients.views.deciding."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from patients.exports import queue as rows
-from patients.models import Log, Treatment
-from patients.views.access import clinic_user
+from patients.errors import NotNow
+from patients.exports.queue import read, waiting
+from patients.exports.queue_filters import Choices, QueueFilters
+from patients.exports.queue_page import DECISIONS, news_said, panel, queue_page
+from patients.models import Flag
+from patients.views.access import clinic_user, queue_recovery
 
-COUNTED_UP_TO = 500  # a longer queue says "500+": counting it all would cost more than showing it
+UNDO = "undo_review"  # where patients.views.clinic leaves the review that was made last
+MOST_NEWS = 99
 
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
+    context = queue_page(clinic_user(request), request.GET)
+    return render(request, "clinic/queue.html", context | _undo(request), status=400 if "refused" in context else 200)
+
+
+def _undo(request: HttpRequest) -> dict[str, Any]:
+    """The review that can be taken back from the bar, once: the next page has none. Its message stands in the bar."""
+    if UNDO not in request.session:
+        return {}
+    said = list(get_messages(request))
+    return {"undo": request.session.pop(UNDO), "undo_said": said[-1] if said else "Reviewed.", "messages": said[:-1]}
+
+
+@require_safe
+def panel_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What is decided about one row, to be set under it; `here` and `back` are queries of the queue."""
+    user, treatment = clinic_user(request), queue_recovery(request, uuid)
+    if not treatment.open_urgency:
+        return render(request, "clinic/_queue_gone.html", {"treatment": treatment})
+    here, back = (QueryDict(request.GET.get(name, "")).urlencode() for name in ("here", "back"))
+    flags = [str(flag) for flag in Flag.objects.of(treatment).open().values_list("uuid", flat=True)]
+    (row,) = read([treatment.pk])
+    context = {"panel": panel(user, row, flags, here, back, timezone.now()), "decisions": DECISIONS}
+    return render(request, "clinic/_queue_panel.html", context)
+
+
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """How many rows have come in or got worse since a page was made. Asked by the page itself: it must not prolong the session."""
     user = clinic_user(request)
     assert user.clinic is not None
+    since = _moment(request.GET.get("since", ""))
     try:
-        after = rows.read_place(request.GET["after"]) if "after" in request.GET else None
+        filters = QueueFilters.parse(request.GET, Choices.of(user.clinic))
+    except NotNow:
+        since = None
+    if since is None:
+        return JsonResponse({"count": 0, "said": ""}, status=400)
+    found = waiting(user, timezone.now(), filters).with_news_since(since)
+    count = len(found.values_list("pk")[:MOST_NEWS])
+    return JsonResponse({"count": count, "said": news_said(count, since, user.clinic)})
+
+
+def _moment(text: str) -> datetime | None:
+    """As the page wrote it: in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
     except ValueError:
-        sentence = "This page of the queue does not exist. Open the queue from its first page."
-        return render(request, "400.html", {"sentence": sentence}, status=400)
-    # The moment of the first page: what is overdue by then decides the order, and no row moves between two pages.
-    now = after.now if after else timezone.now()
-    found = rows.page(user, now, after)
-    # One row more was read than is shown: it tells whether there is a next page.
-    shown = found[: rows.PAGE]
-    # Counts a page or ten, never the whole table.
-    waiting = Treatment.objects.visible_to(user).tab_counts(now, COUNTED_UP_TO)["needs_review"]
-    context = {
-        "section": "queue",
-        "clinic": user.clinic,
-        "rows": rows.rows(shown, user.clinic, now),
-        "next": rows.write_place(rows.place_of(shown[-1], now)) if len(found) > rows.PAGE else "",
-        "is_first": after is None,
-        "waiting": f"{COUNTED_UP_TO}+" if waiting > COUNTED_UP_TO else waiting,
-        "now": user.clinic.local(now),
-    }
-    if not shown:
-        # From midnight on, not "of this date": a date is worked out for every log the clinic ever had, a moment is found in the index.
-        context["logs_today"] = Log.objects.filter(clinic=user.clinic).entered_since(user.clinic.midnight()).count()
-    return render(request, "clinic/queue.html", context)
+        return None
+    return found if found.utcoffset() == timedelta(0) else None

@@ -67,7 +67,12 @@ def of_the_patient() -> Iterator[tuple[str, Go]]:
 
 def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield from map(at, STAFF)
-    yield "queue, past its end", lambda page: page.goto("/clinic/?after=2_0_0_0_2020-01-01T00:00:00%2B00:00_1_2020-01-01T00:00:00%2B00:00")
+    yield "queue, past its end", lambda page: page.goto(f"/clinic/?after=2_0_0_0_2030-01-01T00:00:00%2B00:00_1_{LONG_AGO}")
+    yield "queue, a filter that is unknown", lambda page: page.goto("/clinic/?urgency=purple")
+    yield "queue, filtered", lambda page: page.goto("/clinic/?urgency=watch&text=e")
+    yield "queue, the keys of the page", _keys_of_the_queue
+    yield "queue, snoozing refused", _snooze_refused
+    yield from map(at, [f"/clinic/?tab={tab}" for tab in ("waiting", "quiet", "done")])
     yield "enrolment, refused", _enrolment_refused
     yield "one recovery, with flags", _first_of_the_queue
     yield "one recovery, review refused", _review_refused
@@ -83,6 +88,7 @@ def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield from map(at, SIGNED_IN)
 
 
+LONG_AGO = "2020-01-01T00:00:00%2B00:00"
 OWN = "/norms/pen-deep/"
 PARTS = ("phases", "milestones", "guidance", "signs", "rules", "adjustments")
 
@@ -282,6 +288,19 @@ def _enrolment_refused(page: Page) -> None:
     page.locator("#id_treated_on").fill("2199-01-01")
     page.get_by_role("button", name="Enrol").click()
     page.wait_for_selector(".invalid-feedback")
+
+
+def _keys_of_the_queue(page: Page) -> None:
+    page.goto("/clinic/")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys-help[open]")
+
+
+def _snooze_refused(page: Page) -> None:
+    page.goto("/clinic/?urgency=watch")
+    page.locator(".snooze summary").click()
+    page.locator(".snooze").get_by_role("button", name="Snooze", exact=True).click()
+    page.wait_for_selector(".review .errors")
 
 
 def _first_of_the_queue(page: Page) -> None:

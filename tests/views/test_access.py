@@ -10,7 +10,7 @@ from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.models import Claim, Protocol, Role
 from tests.conftest import TODAY
-from tests.factories import a_log, a_member, a_photo, a_reply_text, a_treatment
+from tests.factories import a_log, a_member, a_photo, a_reply_text, a_review, a_treatment
 from tests.pages import text
 
 VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser", "other admin"]
@@ -18,6 +18,7 @@ SIGN_IN = "sign in"
 READ = [SIGN_IN, 403, 403, 200, 200, 200, 200, 200]
 EDIT = [SIGN_IN, 403, 403, 403, 403, 200, 200, 403]  # norms that another clinic shares: the installation's own account
 SHARED = [SIGN_IN, 403, 403, 403, 403, 403, 200, 403]  # what all clinics share, while there are several
+ROW_ACTS = [f"recovery-{act}" for act in ("snooze", "wake", "assign", "hand-back", "nudge")]
 # Address: what each visitor gets, in the order above. “patient” is whose recovery it is; “other” is of another clinic.
 TABLE = {
     "home": [200, 302, 302, 302, 302, 302, 302, 302],
@@ -38,6 +39,10 @@ TABLE = {
     **dict.fromkeys(["photo", "photo-thumb"], [SIGN_IN, 200, 404, 200, 404, 403, 403, 403]),
     "photo-remove": [SIGN_IN, *[405] * 7],
     "queue": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
+    "queue-news": [SIGN_IN, 403, 403, 400, 400, 403, 403, 403],  # without a moment it is a question half asked
+    "queue-panel": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    **dict.fromkeys(ROW_ACTS, [SIGN_IN, *[405] * 7]),
+    **dict.fromkeys(["bulk-review", "filter-save", "filter-delete", "keys", "review-undo"], [SIGN_IN, *[405] * 7]),
     "caseload": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     "enrol": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     **dict.fromkeys(["insights", "insight-flags"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
@@ -79,6 +84,12 @@ SENT = {
     "reply-new": [SIGN_IN, 403, 403, 200, 200, 403, 403, 403],
     **dict.fromkeys(["reply-text", "reply-delete"], [SIGN_IN, 403, 403, 200, 404, 403, 403, 403]),
     "reply-examples": [SIGN_IN, 403, 403, 302, 302, 403, 403, 403],
+    # Without a date the page comes back with a sentence; the others are done, or say in the queue why not.
+    "recovery-snooze": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    **dict.fromkeys([*ROW_ACTS[1:], "review-undo"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
+    **dict.fromkeys(["bulk-review", "filter-save"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
+    "filter-delete": [SIGN_IN, 403, 403, 302, 302, 403, 403, 403],
+    "keys": [SIGN_IN, 403, 403, 400, 400, 403, 403, 403],
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "clock": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
     "on-call": [SIGN_IN, 403, 403, 302, 404, 302, 403, 404],  # of the clinic's own clinician
@@ -115,7 +126,9 @@ def own_pen(treatment, admin, superuser, other_clinic):
 
 
 @pytest.fixture
-def url_of(treatment, own_pen):
+def url_of(treatment, own_pen, clinician):
+    a_log(treatment, 3, redness=4)
+    review = a_review(treatment, clinician)
     log = a_log(treatment, 4, "fever")
     photo = a_photo(log.log)
     patient, pen = [treatment.patient.uuid], ["pen"]
@@ -127,6 +140,8 @@ def url_of(treatment, own_pen):
         **dict.fromkeys(["recovery-of", "next-session-file"], [treatment.uuid]),
         "clinic-recovery": [treatment.uuid], "review": [treatment.uuid], "on-call": [treatment.recorded_by.uuid],
         **dict.fromkeys(["reply-text", "reply-delete"], reply),
+        **dict.fromkeys(["queue-panel", *ROW_ACTS], [treatment.uuid]),
+        "review-undo": [review.uuid],
         **dict.fromkeys(["treatment-date", "treatment-call-off"], [treatment.uuid]),
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
