@@ -1,6 +1,7 @@
 """Refusals. Each carries one sentence that a person can act on; views show it, never a stack trace."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
@@ -15,7 +16,22 @@ class NotAllowed(Refusal, PermissionDenied):
 
 
 class NotNow(Refusal):
-    """Nobody may do this in the present state: a date out of reach, a flag already reviewed."""
+    """Nobody may do this in the present state: a date out of reach, a flag already reviewed.
+
+    `field` names what was asked for that stands in the way, where it is one thing: a form shows the sentence there.
+    """
+
+    def __init__(self, said: str, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(said)
+
+
+class AlreadyEnrolled(NotNow):
+    """The address is that of a patient of the same clinic; `patient` is their public id."""
+
+    def __init__(self, said: str, patient: UUID) -> None:
+        self.patient = patient
+        super().__init__(said, "email")
 
 
 class Overtaken(NotNow):

@@ -67,6 +67,18 @@ def check_record_treatment(user: User, patient: Patient) -> None:
         raise NotAllowed("Only clinicians of this clinic record its treatments.")
 
 
+def check_invite(user: User, patient: Patient) -> None:
+    """Sending an invitation, and withdrawing it."""
+    if user.role != Role.CLINICIAN or user.clinic_id is None or user.clinic_id != patient.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic invite its patients.")
+
+
+def check_close(user: User, treatment: Treatment) -> None:
+    """Closing a recovery, and taking that back."""
+    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+        raise NotAllowed("Only clinicians of this clinic close its recoveries.")
+
+
 def check_plan(user: User, treatment: Treatment) -> None:
     """Changing the date of a planned treatment, or calling it off."""
     if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:

@@ -1,15 +1,15 @@
 """In which state a thing may be done. Each check raises NotNow with a sentence that says what to do instead."""
 
 import re
-from collections.abc import Mapping
-from datetime import date, time
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from django.db.models import Max
 
 from patients.errors import NotNow
 from patients.language import gettext, long_date
-from patients.models import NormVersion, Protocol, Review, Treatment
+from patients.models import NormVersion, Patient, Protocol, Review, Treatment
 from patients.models.replies import LONGEST_NAME, LONGEST_TEXT, PLACEHOLDERS
 from recovery.timeline.scale import MOST_DAY, Urgency
 
@@ -38,6 +38,7 @@ VERSION_LIFE = {
 MOST_SNOOZED = 60  # days; what is put off for longer is forgotten, not put off
 MOST_HOLIDAYS = 400
 HOLIDAY_DAYS_BACK, HOLIDAY_DAYS_AHEAD = 366, 1830  # what lies further off is taken for a slip of the year
+INVITATION_PAUSE, MOST_INVITATIONS = timedelta(minutes=1), 5  # between two to the same patient, and in 24 hours
 DAYS_BACK = 3  # older days are remembered too poorly to be compared
 DAYS_AHEAD = 180  # a treatment that lies further ahead is taken for a slip of the year
 
@@ -65,9 +66,9 @@ def check_date_can_be_logged(when: date, today: date, treatment: Treatment | Non
 def check_treated_on(when: date, today: date) -> None:
     """Done up to ten years ago, or planned for one of the days to come."""
     if (when - today).days > DAYS_AHEAD:
-        raise NotNow(f"{long_date(when)} {when.year} is more than {DAYS_AHEAD} days ahead. Check the year, or plan it later.")
+        raise NotNow(f"{long_date(when)} {when.year} is more than {DAYS_AHEAD} days ahead. Check the year, or plan it later.", "treated_on")
     if (today - when).days > MOST_DAY:
-        raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.")
+        raise NotNow(f"{long_date(when)} {when.year} is more than ten years back. Check the year.", "treated_on")
 
 
 def check_comes_after(when: date, before: Treatment | None, today: date) -> None:
@@ -75,11 +76,12 @@ def check_comes_after(when: date, before: Treatment | None, today: date) -> None
     if before is None:
         return
     if before.treated_on > today:
-        said = long_date(before.treated_on)
-        raise NotNow(f"A treatment is planned for {said}. On the patient’s page, change its date or call it off before you record another.")
+        said = f"A treatment is planned for {long_date(before.treated_on)}."
+        raise NotNow(f"{said} On the patient’s page, change its date or call it off before you record another.", "treated_on")
     # An earlier session recorded late would have to take over logs and the pinned comparison of the next.
     if when <= before.treated_on:
-        raise NotNow(f"A treatment on {long_date(before.treated_on)} is already recorded. A further session must come after it.")
+        said = f"A treatment on {long_date(before.treated_on)} is already recorded."
+        raise NotNow(f"{said} A further session must come after it.", "treated_on")
 
 
 def check_can_be_replanned(treatment: Treatment) -> None:
@@ -158,6 +160,31 @@ def check_can_be_nudged(treatment: Treatment, today: date) -> None:
         raise NotNow("This recovery is over: no entry is asked for any more.")
     if treatment.last_log_day is not None and treatment.last_log_day >= treatment.day_of(today):
         raise NotNow(f"{name} has logged today, so there is nothing to ask for.")
+
+
+def check_can_be_closed(treatment: Treatment, today: date, is_latest: bool) -> None:
+    """`today`: by the patient's calendar; `is_latest`: no later session has begun."""
+    if treatment.treated_on > today:
+        raise NotNow("This treatment is planned, so there is no recovery to close. Call the treatment off instead.")
+    if not is_latest:
+        raise NotNow("A later session has begun, so this recovery is over by itself. There is nothing to close.")
+    if treatment.open_urgency:
+        word = Urgency(treatment.open_urgency).word
+        raise NotNow(f"Something is open here ({word}). Review it first, then close the recovery.")
+
+
+def check_can_be_invited(patient: Patient, made: Collection[datetime], now: datetime) -> None:
+    """`made`: when this patient was invited in the last 24 hours, what no mail server took left out."""
+    name = patient.user.first_name
+    if not patient.user.is_active:
+        raise NotNow(f"The sign-in of {name} is switched off, so an invitation would lead nowhere.")
+    if patient.user.last_login is not None:
+        raise NotNow(f"{name} has signed in already and needs no invitation. The sign-in page sends a code to the address at any time.")
+    if any(now - at < INVITATION_PAUSE for at in made):
+        raise NotNow(f"{name} was invited less than a minute ago. Give the mail a moment before you send it again.")
+    if len(made) >= MOST_INVITATIONS:
+        said = f"{name} was invited {MOST_INVITATIONS} times in the last 24 hours, which is the most."
+        raise NotNow(f"{said} Check the address with the patient, or try again tomorrow.")
 
 
 def check_urgency_is_at_most(most: Urgency, treatment: Treatment) -> None:

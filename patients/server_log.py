@@ -3,8 +3,8 @@
 import logging
 import re
 
-# Whoever reads such an address can open it: reminders' links and those that set a password.
-SECRET = re.compile(r"(/l/(?:off/)?|/accounts/(?:password/reset/key|confirm-email)/)[^\s/\"']+")
+# Whoever reads such an address can open it: invitations, reminders' links and those that set a password.
+SECRET = re.compile(r"(/l/(?:off/)?|/i/|/accounts/(?:password/reset/key|confirm-email)/)[^\s/\"']+")
 
 
 class WithoutTokens(logging.Filter):

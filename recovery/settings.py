@@ -149,6 +149,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # that asked for it, so a mistyped address gives its owner no way in.
 ACCOUNT_CHANGE_EMAIL = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"invitation": "30/m/ip"}  # beside the limits that allauth has by itself
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SERVED_BY_HTTPS else "http"

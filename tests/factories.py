@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime, time
 from io import BytesIO
 from itertools import count
+from unittest.mock import patch
 
 from django.utils import timezone
 
+from patients.actions.invitations import invite
 from patients.actions.logs import Said, record_log
 from patients.actions.norms import publish_draft, save_draft, start_draft
 from patients.actions.people import Session, enrol_patient, record_treatment
@@ -43,6 +45,13 @@ def a_session(protocol="pen", treated_on=None, **fields):
 def a_patient(by, name="Ana Ferreira", *, email="", time_zone="Europe/London", session=None):
     address = email or an_address(name)
     return enrol_patient(by=by, name=name, email=address, time_zone=time_zone, first_session=session, is_invited=False)
+
+
+def an_invitation(patient, by=None, now=None):
+    """The token of a new invitation, as it would stand in the mail."""
+    with patch("patients.actions.invitations.secrets.token_urlsafe", return_value=f"token-{next(numbers)}") as made:
+        invite(by=by or patient.clinic.clinicians()[0], patient=patient, now=now)
+    return made.return_value
 
 
 def a_treatment(by, name, treated_on, protocol="pen", *, time_zone="Europe/London", **fields):

@@ -19,6 +19,8 @@ TABLE = {
     "check_log": ("10000000", "Only the patient can fill in their own log."),
     "check_review": ("00010000", "Only clinicians of this clinic review its recoveries."),
     "check_plan": ("00010000", "Only clinicians of this clinic plan its treatments."),
+    "check_invite": ("00010000", "Only clinicians of this clinic invite its patients."),
+    "check_close": ("00010000", "Only clinicians of this clinic close its recoveries."),
     "check_queue": ("00010000", "Only clinicians of this clinic work its queue."),
     "check_edit_replies": ("00010000", "Only clinicians of this clinic change its reply texts."),
     "check_set_clock": ("00000100", "Only the admins of a clinic set its hours and promises."),

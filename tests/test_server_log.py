@@ -24,6 +24,7 @@ def written(caplog):
         ("Method Not Allowed (PUT): /l/off/ImFi:1abc:zz/", "Method Not Allowed (PUT): /l/off/…/"),
         ("Not Found: /accounts/password/reset/key/2-cab-12/", "Not Found: /accounts/password/reset/key/…/"),
         ("Not Found: /accounts/confirm-email/Mg:1a:b/", "Not Found: /accounts/confirm-email/…/"),
+        ("Gone: /i/rUk-9_x/", "Gone: /i/…/"),
         ("Not Found: /log/2026-11-19/", "Not Found: /log/2026-11-19/"),
         ("Not Found: /clinic/patients/", "Not Found: /clinic/patients/"),
     ],

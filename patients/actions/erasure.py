@@ -22,7 +22,7 @@ from patients import permissions, photo_store
 from patients.actions import audit, mail
 from patients.actions.links import LOG_SESSION, is_log_token_of
 from patients.errors import NotNow
-from patients.models import AuditEvent, Flag, Log, OutgoingMail, Patient, Photo, Reminder, Review, Treatment, User
+from patients.models import AuditEvent, Flag, Invitation, Log, OutgoingMail, Patient, Photo, Reminder, Review, Treatment, User
 from patients.models.audit import subjects_of
 
 OURS = re.compile(r"\.?[0-9a-f]{32}\w*\.jpg(\.part)?")  # nothing else that somebody keeps in the same place
@@ -57,6 +57,7 @@ def _erase_record(patient: Patient) -> None:
     names = [name for photo in photos for name in photo.files]
     for rows in (
         Reminder.objects.filter(patient=patient),
+        Invitation.objects.filter(patient=patient),
         # Those to the patient and those to clinicians about a treatment; before the reviews that they announce.
         OutgoingMail.objects.filter(Q(patient=patient) | Q(treatment__in=treatments)),
         Flag.objects.filter(treatment__in=treatments),

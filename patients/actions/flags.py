@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from patients.actions import alerts, audit
+from patients.actions import alerts, audit, silence
 from patients.actions.reasons import lead_of, reasons_of
 from patients.models import Clinic, Flag, Log, Treatment
 from patients.models.norm_values import norms_for, with_claims
@@ -118,11 +118,18 @@ def refresh_open_state(treatment: Treatment, open_flags: Iterable[Flag], *, is_n
             audit.record("snooze ended", treatment, by=None, clinic=treatment.clinic, why="something new or worse came in")
     if not state["open_urgency"]:
         state |= alerts.NOT_MAILED
+    is_reopened = treatment.closed_at is not None and bool(state["open_urgency"])
+    if is_reopened:
+        # Whatever needs an answer goes before what was decided without knowing of it.
+        state |= {"closed_at": None, "closed_by": None, "closed_why": ""}
+        audit.record("recovery reopened", treatment, by=None, clinic=treatment.clinic, why="something needs review")
     # Most logs change nothing here, and then nothing is written.
     if any(getattr(treatment, field) != value for field, value in state.items()):
         for field, value in state.items():
             setattr(treatment, field, value)
         treatment.save(update_fields=list(state))
+    if is_reopened:
+        silence.refresh_one(treatment)
 
 
 def open_state(treatment: Treatment, open_flags: Iterable[Flag]) -> dict[str, Any]:

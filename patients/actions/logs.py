@@ -25,6 +25,7 @@ from recovery.timeline.scale import MOST_DAY
 SHARED = (
     *("norm_version_id", "protocol_id", "treated_on", "mailed_urgency", "mailed_distance"),
     *("snoozed_until", "snoozed_by_id", "assigned_to_id", "reviewed_at", "reviewed_by_id", "awaits_since"),
+    *("closed_at", "closed_by_id", "closed_why"),
 )
 
 

@@ -78,11 +78,13 @@ def _to_staff(user: User, clinic: Clinic, subject: str, template: str, **more: s
     EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"}).send()
 
 
-def invite(patient: Patient) -> None:
-    """Tells a new patient where and how to sign in."""
+def invite(patient: Patient, token: str) -> None:
+    """Invites a new patient with a link that signs them in once. Raises where it cannot be sent."""
+    code = settings.BASE_URL + reverse("account_request_login_code")
     with translation.override(patient.speaks):
+        text = _text("invitation", patient, reverse("invitation", args=[token]), code=code)
         subject = gettext("{clinic}: your sign-in").format(clinic=patient.clinic.name)
-        _send(subject, "invitation", patient, reverse("account_request_login_code"))
+    EmailMessage(subject, text, to=[patient.user.email], headers={"Auto-Submitted": "auto-generated"}).send()
 
 
 def remind(patient: Patient, connection: BaseEmailBackend) -> None:
@@ -111,10 +113,6 @@ def say_goodbye(clinic: Clinic, email: str, language: str) -> None:
 def _text(template: str, patient: Patient, path: str, **more: str) -> str:
     context = {"patient": patient, "clinic": patient.clinic, "link": settings.BASE_URL + path, **more}
     return render_to_string(f"mail/{template}.txt", context)
-
-
-def _send(subject: str, template: str, patient: Patient, path: str) -> None:
-    _post(subject, _text(template, patient, path), patient.user.email, template)
 
 
 def _post(subject: str, text: str, email: str, template: str) -> None:

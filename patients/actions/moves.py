@@ -38,7 +38,7 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
         treatment.save(update_fields=["norm_version", "protocol"])
         logs = {log.day: log for log in Log.objects.of(treatment)}
         store_judgement(treatment, logs, judged(treatment, entries_of(logs), 0), at=now or timezone.now())
-        silence.after_move(treatment)
+        silence.refresh_one(treatment)
         audit.record(
             "recovery moved",
             treatment,

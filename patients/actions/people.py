@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from patients import permissions, policies
-from patients.actions import audit, mail, silence
-from patients.errors import NotNow
+from patients.actions import audit, silence
+from patients.actions.invitations import invite
+from patients.errors import AlreadyEnrolled, NotNow
 from patients.models import NormVersion, Patient, Protocol, Role, Treatment, User
 
 
@@ -41,24 +42,55 @@ def enrol_patient(
     first_session: Session | None = None,
     is_invited: bool = True,
 ) -> Patient:
-    """A sign-in, a patient and their first treatment. Raises NotNow for an address that is taken."""
+    """A sign-in, a patient, their first treatment and an invitation.
+
+    Raises NotNow for an address that is taken; AlreadyEnrolled where it is a patient of this clinic.
+    """
     permissions.check_enrol(by)
     assert by.clinic is not None
     email = email.strip().lower()
     with transaction.atomic():
-        # The unique constraint holds in a race; this gives the sentence in the usual case.
-        if User.objects.filter(email=email).exists():
-            raise NotNow(f"Somebody already signs in with {email}. Look under Patients, or use another address.")
-        user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # allauth signs in verified ones only
+        user = _sign_in(by, name, email)
         patient = Patient.objects.create(user=user, clinic=by.clinic, time_zone=time_zone, language=language)
         audit.record("patient enrolled", patient, by=by, clinic=by.clinic)
         if first_session is not None:
             record_treatment(by=by, patient=patient, session=first_session)
         if is_invited:
-            # After the commit: no invitation to a sign-in that was rolled back.
-            transaction.on_commit(lambda: mail.invite(patient))
+            invite(by=by, patient=patient)
     return patient
+
+
+def _sign_in(by: User, name: str, email: str) -> User:
+    """Within the transaction of the enrolment."""
+    holder = _holder(email)
+    if holder is None:
+        try:
+            # A transaction of its own: PostgreSQL goes on in the outer one only if the failure is rolled back by itself.
+            with transaction.atomic():
+                user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
+                # allauth signs in verified ones only
+                EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+                return user
+        except IntegrityError:
+            # Somebody was faster; whoever it was is seen now, as their transaction is through.
+            holder = _holder(email)
+            if holder is None:
+                raise
+    raise _taken(by, email, holder)
+
+
+def _holder(email: str) -> User | None:
+    """Who signs in with an address, or has confirmed it as theirs."""
+    found = User.objects.filter(email=email).first()
+    return found or User.objects.filter(emailaddress__email__iexact=email, emailaddress__verified=True).first()
+
+
+def _taken(by: User, email: str, holder: User) -> NotNow:
+    # Narrowed: who it is of another clinic, and that it is one of another clinic, is nobody's business here.
+    patient = Patient.objects.visible_to(by).filter(user=holder).first()
+    if patient is not None:
+        return AlreadyEnrolled(f"{holder.name} is a patient of your clinic already and signs in with {email}.", patient.uuid)
+    return NotNow(f"Nobody can be enrolled with {email}: this address is in use. Ask the patient for another address.", "email")
 
 
 def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatment:
@@ -102,7 +134,7 @@ def _check_offered(protocol: Protocol, patient: Patient) -> None:
     """As it is now: the page may have been open since before it was retired or copied."""
     offered = Protocol.objects.of_clinic(patient.clinic).offered()
     if not offered.filter(pk=protocol.pk).exists():
-        raise NotNow(f"{protocol.name} is not offered to new treatments any more. Choose another protocol.")
+        raise NotNow(f"{protocol.name} is not offered to new treatments any more. Choose another protocol.", "protocol")
 
 
 def change_settings(*, by: User, theme: str, **own: str | int | None) -> None:

@@ -30,6 +30,8 @@ def _log_state(last_log: Log | None) -> dict[str, Any]:
 
 def quiet_times(treatment: Treatment, zone: str, last_log_day: int | None, next_session: date | None = None) -> dict[str, datetime | None]:
     """From when it counts as quiet, and until when anything is asked for: the end of its norms, or the day of the next session."""
+    if treatment.closed_at is not None:
+        return OVER
     norms = norms_for(treatment)
     # What was recorded late could not be logged before.
     recorded = treatment.day_of(treatment.recorded_at.astimezone(ZoneInfo(zone)).date())
@@ -70,8 +72,11 @@ def refresh(patient: Patient) -> None:
         next_session = treatment.treated_on
 
 
-def after_move(treatment: Treatment) -> None:
-    """Other norms may ask on other days, and for longer. Within the transaction of the move, which holds the treatment's lock."""
+def refresh_one(treatment: Treatment) -> None:
+    """Once it was moved to other norms, which may ask on other days and for longer, closed or opened again.
+
+    Within the transaction of the change, which holds the treatment's lock.
+    """
     next_session = Treatment.objects.filter(session_before=treatment).values_list("treated_on", flat=True).first()
     _store(treatment, quiet_times(treatment, treatment.patient.time_zone, treatment.last_log_day, next_session))
 

@@ -14,16 +14,19 @@ from django.db import models
 
 from patients.exports.seen import Looks
 from patients.language import norm_text, say
-from patients.models import Flag, Log, Patient, Photo, Reminder, Review, Treatment
+from patients.models import Flag, Invitation, Log, Patient, Photo, Reminder, Review, Treatment
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, compare_course
 from recovery.timeline.scale import MOST_DAY, Urgency
 from recovery.timeline.verdict import Verdict, verdict
 
 Row = TypeVar("Row")
-# All columns go in but these: keys that mean nothing outside, names in the storage, and what a review says to colleagues only.
+# All columns go in but these: keys that mean nothing outside, names in the storage, what links are known by,
+# and what is said to colleagues only.
 LEFT_OUT = {
     "photo": {"full", "thumb"},
+    "invitation": {"token_digest", "address_digest"},
+    "treatment": {"closed_why"},
     "review": {"note"},
     "user": {"password", "is_active", "is_staff", "is_superuser"},
 }
@@ -76,8 +79,12 @@ class Record:
             "clinic": _row(patient.clinic),
             "treatments": [self._treatment(treatment) for treatment in self.treatments],
             "reminders": [_row(reminder) for reminder in Reminder.objects.filter(patient=patient).order_by("day")],
+            "invitations": [_row(row) | {"sent_by": row.sent_by.byline} for row in self._invitations()],
             "who_looked": [{"at": look.at.isoformat(), "who": look.who, "what": look.what} for look in seen],
         }
+
+    def _invitations(self) -> Iterable[Invitation]:
+        return Invitation.objects.filter(patient=self.patient).select_related("sent_by").order_by("made_at")
 
     def _treatment(self, treatment: Treatment) -> dict[str, Any]:
         return _row(treatment) | {

@@ -78,8 +78,8 @@ class RecoveryPage:
 
     @cached_property
     def check_in(self) -> tuple[int | None, str] | None:
-        """Day and sentence; none for a session that takes no logs any more."""
-        if not self.is_latest or self.today < 0:
+        """Day and sentence; none for a session that takes no logs any more, and for one that the clinic has closed."""
+        if not self.is_latest or self.today < 0 or self.treatment.closed_at is not None:
             return None
         return check_in_said(self.treatment, self.picture.norms, self.today, self.picture.logs)
 

@@ -17,6 +17,10 @@ from patients.models.audit import AuditEventQuerySet, Place, Subjects, subjects_
 # What somebody did; {at} is the session, or the session and the day of a log.
 SAID = {
     "patient enrolled": gettext_noop("enrolled you"),
+    "patient invited": gettext_noop("sent you an invitation"),
+    "invitation not sent": gettext_noop("could not send the invitation"),
+    "invitation withdrawn": gettext_noop("withdrew the invitation"),
+    "invitation used": gettext_noop("signed in with the invitation"),
     "treatment recorded": gettext_noop("recorded a treatment: {at}"),
     "treatment planned": gettext_noop("planned a treatment: {at}"),
     "treatment rescheduled": gettext_noop("changed the date of a treatment: {at}"),
@@ -29,6 +33,8 @@ SAID = {
     "log recorded": gettext_noop("logged a day: {at}"),
     "log amended": gettext_noop("changed a log: {at}"),
     "recovery reviewed": gettext_noop("reviewed what you logged: {at}"),
+    "recovery closed": gettext_noop("closed a recovery: {at}"),
+    "recovery reopened": gettext_noop("opened a recovery again: {at}"),
     "recovery moved": gettext_noop("changed what is taken as usual: {at}"),
     "reminder sent": gettext_noop("sent a reminder"),
     "reminder hour changed": gettext_noop("changed the hour of the reminder"),

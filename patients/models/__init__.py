@@ -4,6 +4,7 @@ from patients.models.audit import AuditEvent
 from patients.models.clock import Holiday
 from patients.models.evidence import Claim, Source, Symptom
 from patients.models.flags import Flag, FlagState, Review
+from patients.models.invitations import Invitation
 from patients.models.logs import Log, Rating
 from patients.models.norms import (
     Adjustment,
@@ -33,6 +34,7 @@ __all__ = [
     "FlagState",
     "Guidance",
     "Holiday",
+    "Invitation",
     "Log",
     "Milestone",
     "NormVersion",

@@ -218,9 +218,6 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         # No index serves this; it is asked of one clinic's patients only.
         return self.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text)) if text else self
 
-    def caseload(self) -> PatientQuerySet:
-        return self.select_related("user").order_by("user__name", "pk").prefetch_related("treatments__protocol")
-
 
 class Patient(models.Model):
     """Someone who recovers; the sign-in belongs to `user`."""

@@ -63,7 +63,9 @@ def recoveries_to_ask(zone: str, hours: Collection[int], day: date) -> QuerySet[
     reminders = Reminder.objects.filter(patient=OuterRef("patient"), sent_at__isnull=False).order_by().values("patient")
     logs = Log.objects.filter(treatment=OuterRef("pk")).order_by().values("treatment")
     return (
-        Treatment.objects.filter(patient__time_zone=zone, patient__reminder_hour__in=hours, patient__user__is_active=True)
+        # A closed recovery asks for nothing, and neither does one before it.
+        Treatment.objects.filter(closed_at__isnull=True)
+        .filter(patient__time_zone=zone, patient__reminder_hour__in=hours, patient__user__is_active=True)
         # A session to come begins no recovery yet, so the one before it goes on.
         .filter(~Exists(later), treated_on__lte=day)
         .filter(~Exists(Reminder.objects.filter(patient=OuterRef("patient"), day=day)))

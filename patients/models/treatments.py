@@ -125,6 +125,10 @@ class Treatment(models.Model):
     last_log_flagged = models.BooleanField(default=False, editable=False)
     quiet_from = models.DateTimeField(null=True, editable=False, help_text="The day of the next check-in is over then.")
     quiet_until = models.DateTimeField(null=True, editable=False, help_text="The norms ask for nothing from then on.")
+    # Over by the word of the clinic: nothing is asked for any more. Whatever opens it again is a fact the audit holds.
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    closed_why = models.CharField(max_length=200, blank=True, editable=False, help_text="For colleagues.")
 
     objects = TreatmentQuerySet.as_manager()
 
@@ -155,6 +159,11 @@ class Treatment(models.Model):
             models.CheckConstraint(
                 condition=Q(quiet_from__isnull=True, quiet_until__isnull=True) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
                 name="treatment_quiet_from_and_until",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True, closed_why="")
+                | Q(closed_at__isnull=False, closed_by__isnull=False, open_urgency=0),
+                name="treatment_closed_by_somebody_with_nothing_open",
             ),
             # Two on one day would share every date, and no log could tell which it is about.
             models.UniqueConstraint(fields=["patient", "treated_on"], name="treatment_once_a_day"),

@@ -1,23 +1,23 @@
-"""A clinic's patients: finding one, enrolling one, recording a treatment."""
+"""A clinic's patients: the list, and one of them."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from patients import policies
-from patients.actions.people import enrol_patient, record_treatment
 from patients.errors import NotNow
-from patients.exports.caseload import caseload_rows
-from patients.forms.people import EnrolmentForm, SessionForm
+from patients.exports import caseload_filters, invitations
+from patients.exports.caseload import caseload_rows, session_rows
+from patients.exports.caseload_filters import CaseloadFilters, phases_of
 from patients.models import Patient, Treatment
-from patients.models.norm_values import factors_in_force
+from patients.models.caseload import CaseloadQuestions
+from patients.models.invitations import InvitationState
 from patients.views.access import clinic_patient, clinic_user
 
 PAGE = 50
@@ -26,77 +26,38 @@ PAGE = 50
 @require_safe
 def caseload(request: HttpRequest) -> HttpResponse:
     user = clinic_user(request)
-    text = request.GET.get("q", "").replace("\x00", "").strip()  # PostgreSQL refuses NUL in a search
-    found = Patient.objects.visible_to(user).named(text).caseload()
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "clinic/patients.html",
-        {"section": "patients", "clinic": user.clinic, "page": page, "rows": caseload_rows(page, timezone.now()), "text": text},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def enrol(request: HttpRequest) -> HttpResponse:
-    user = clinic_user(request)
-    # clinic_user lets nobody without a clinic through.
-    assert user.clinic is not None
-    today = user.clinic.today()
-    initial = {"time_zone": user.clinic.time_zone, "treated_on": today}
-    form = EnrolmentForm(request.POST or None, clinic=user.clinic, factors=factors_in_force(user.clinic), initial=initial)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            who = {name: data[name] for name in ("name", "email", "time_zone", "language")}
-            patient = enrol_patient(by=user, first_session=form.session(), **who)
-        except NotNow as refusal:
-            form.add_error(_field_of(refusal), str(refusal))
-        else:
-            planned = patient.treatments.planned(patient.today()).first()
-            said = f" The treatment is planned for {policies.long_date(planned.treated_on)}." if planned else ""
-            messages.success(request, f"{patient.user.name} is enrolled. An e-mail says how to sign in.{said}")
-            return redirect("clinic-patient", uuid=patient.uuid)
-    return render(request, "clinic/enrol.html", {"section": "patients", "clinic": user.clinic, "form": form})
+    assert user.clinic is not None  # clinic_user lets nobody without a clinic through
+    phases, now = phases_of(user.clinic), timezone.now()
+    context = {"section": "patients", "clinic": user.clinic, "phases": phases}
+    context |= {"dues": caseload_filters.DUE, "states": caseload_filters.STATES}
+    try:
+        chosen = CaseloadFilters.parse(request.GET.dict(), phases)
+    except NotNow as refusal:
+        # Nobody is listed, and what could be read of the rest stays as it was typed.
+        return render(request, "clinic/patients.html", context | {"chosen": request.GET, "problem": str(refusal)}, status=400)
+    found = CaseloadQuestions(Patient.objects.visible_to(user).named(chosen.q), now)
+    chosen.narrow(found)
+    page = Paginator(found.next_due_first(), PAGE).get_page(request.GET.get("page"))
+    return render(request, "clinic/patients.html", context | {"chosen": chosen, "page": page, "rows": caseload_rows(list(page), now)})
 
 
 @require_safe
 def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    patient = clinic_patient(request, uuid)
+    patient, now = clinic_patient(request, uuid), timezone.now()
     # The patient is one whom this person may see; narrowing again would say it twice.
-    treatments = list(Treatment.objects.filter(patient=patient).select_related("protocol").newest_first())
-    today = patient.today()
+    treatments = list(Treatment.objects.filter(patient=patient).select_related("protocol", "closed_by").newest_first())
+    today, invitation = patient.today(now), patient.invitations.newest_first().first()
     context = {
         "section": "patients",
         "clinic": patient.clinic,
         "patient": patient,
-        "rows": [(t, t.treated_on > today) for t in treatments],
+        "rows": session_rows(treatments, today),
         # Only the last can be: whatever follows a session is tied to it.
         "movable": next((t for t in treatments[:1] if policies.can_be_replanned(t)), None),
+        "running": next((t for t in treatments if t.treated_on <= today), None),
+        "invited": invitations.in_full(patient, invitation, patient.clinic, now),
+        "is_new": patient.user.last_login is None and patient.user.is_active,
+        "can_withdraw": invitation is not None and invitation.state(now) is InvitationState.OPEN,
+        "was_invited": invitation is not None,
     }
     return render(request, "clinic/patient.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_treatment(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    patient = clinic_patient(request, uuid)
-    clinic, initial = patient.clinic, {"treated_on": patient.today()}
-    form = SessionForm(request.POST or None, clinic=clinic, factors=factors_in_force(clinic), initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            treatment = record_treatment(by=clinic_user(request), patient=patient, session=form.session())
-        except NotNow as refusal:
-            form.add_error(_field_of(refusal), str(refusal))
-        else:
-            is_planned = treatment.treated_on > patient.today()
-            became = f"planned for {policies.long_date(treatment.treated_on)}" if is_planned else "recorded"
-            messages.success(request, f"Session {treatment.session_number} is {became}.")
-            return redirect("clinic-recovery", uuid=treatment.uuid)
-    return render(request, "clinic/treatment.html", {"section": "patients", "clinic": clinic, "patient": patient, "form": form})
-
-
-def _field_of(refusal: NotNow) -> str:
-    """The field that a refusal is about."""
-    # By its words: a refusal is a sentence and names no field.
-    if "signs in" in str(refusal):
-        return "email"
-    return "protocol" if "another protocol" in str(refusal) else "treated_on"

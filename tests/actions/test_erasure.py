@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from patients import photo_store
 from patients.actions import audit
+from patients.actions.closing import close_recovery
 from patients.actions.erasure import erase_patient, sweep_photos
+from patients.actions.invitations import invite
 from patients.actions.links import log_token
 from patients.actions.people import change_settings, record_treatment
 from patients.actions.photos import note_photo_seen, note_thumbnails_seen
@@ -66,10 +68,12 @@ def zelda(neighbours, clinician, superuser, travel_to, signed_in):
     """Somebody who has left a trace wherever one can be left: two sessions, logs, photos, answers, mails, sign-ins."""
     travel_to(FIRST)
     patient = a_patient(clinician, "Zelda Canary", email="canary@example.org", session=a_session(treated_on=FIRST, device="kanarie pen"))
+    invite(by=clinician, patient=patient)
     first = patient.treatments.get()
     a_photo(a_log(first, 0, "fever", note="kanarie").log)
     a_review(first, clinician, reply="Dear kanarie", note="kanarie, says the clinic")
     travel_to(TODAY)
+    close_recovery(by=clinician, treatment=Treatment.objects.with_people().get(pk=first.pk), why="kanarie is well")
     second = next_session(clinician, patient, TREATED)
     photo = a_photo(a_log(second, 4, redness=4, note="kanarie").log, "left")
     a_log(second, 4, redness=3, note="another kanarie")  # the audit holds what it was before
@@ -108,7 +112,7 @@ def test_before_it_they_stand_in_most_tables(zelda):
     tables = everything()
     assert len(tables["sessions.Session"]) == 2
     own = {label for label in tables if label.startswith("patients.") and len(tables[label]) > 0}
-    assert {"patients.Rating", "patients.Flag", "patients.Photo", "patients.Reminder"} <= own
+    assert {"patients.Rating", "patients.Flag", "patients.Photo", "patients.Reminder", "patients.Invitation"} <= own
 
 
 def test_no_row_of_any_table_names_them(erased):

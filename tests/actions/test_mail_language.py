@@ -25,7 +25,11 @@ def ana(patient):
 @pytest.mark.parametrize(
     "send, subject, says",
     [
-        (mails.invite, "Linden Skin Clinic: su acceso", "Hola, Ana:\n\nLinden Skin Clinic ha creado una página para usted."),
+        (
+            lambda patient: mails.invite(patient, "abc"),
+            "Linden Skin Clinic: su acceso",
+            "Hola, Ana:\n\nLinden Skin Clinic ha creado una página para usted.",
+        ),
         (
             lambda patient: mails.remind(patient, mail.get_connection()),
             "Linden Skin Clinic: un minuto para su registro",
@@ -73,7 +77,7 @@ def test_a_new_address_is_confirmed_and_told_in_the_language_of_who_signs_in_wit
 
 def test_a_patient_who_reads_english_gets_english_from_a_sender_who_does_not(patient):
     with translation.override("es"):
-        mails.invite(patient)
+        mails.invite(patient, "abc")
     assert mail.outbox[0].subject == "Linden Skin Clinic: your sign-in"
     assert "In an emergency call 999." in mail.outbox[0].body
 

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import IntegrityError
 
+from patients.actions import people
 from patients.actions.people import change_settings, enrol_patient, record_treatment
-from patients.errors import NotAllowed, NotNow
+from patients.errors import AlreadyEnrolled, NotAllowed, NotNow
 from patients.models import AuditEvent, NormVersion, Patient, Treatment, User
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_draft, a_patient, a_session, a_treatment, next_session, publish
@@ -38,14 +40,51 @@ class TestEnrolling:
             assert mailoutbox == []
         assert [(m.subject, m.to) for m in mailoutbox] == [("Linden Skin Clinic: your sign-in", ["ines@example.org"])]
         assert "/accounts/login/code/" in mailoutbox[0].body
+        assert "http://127.0.0.1:8000/i/" in mailoutbox[0].body
         assert "Nobody watches this service live" in mailoutbox[0].body
 
     @pytest.mark.parametrize("email", ["taken@example.org", "Taken@Example.org", " TAKEN@EXAMPLE.ORG "])
     def test_an_address_that_is_taken_is_refused(self, clinician, email):
         a_patient(clinician, email="taken@example.org")
-        with pytest.raises(NotNow, match="Somebody already signs in with taken@example.org"):
+        with pytest.raises(AlreadyEnrolled) as refused:
             enrol_patient(by=clinician, **NEW | {"email": email})
-        assert Patient.objects.count() == 1
+        assert str(refused.value) == "Ana Ferreira is a patient of your clinic already and signs in with taken@example.org."
+        assert (refused.value.field, refused.value.patient) == ("email", Patient.objects.get().uuid)
+
+    @pytest.mark.parametrize(
+        "whose", ["patient of another clinic", "clinician of another clinic", "colleague", "superuser", "confirmed only"]
+    )
+    def test_whose_it_is_elsewhere_is_not_told(self, clinician, other_clinician, superuser, other_treatment, whose):
+        people = {
+            "patient of another clinic": other_treatment.patient.user, "clinician of another clinic": other_clinician,
+            "colleague": clinician, "superuser": superuser, "confirmed only": superuser,
+        }  # fmt: skip
+        email = people[whose].email
+        if whose == "confirmed only":
+            email = "second@example.org"
+            EmailAddress.objects.create(user=superuser, email=email, verified=True)
+        known = (User.objects.count(), EmailAddress.objects.count())
+        with pytest.raises(NotNow) as refused:
+            enrol_patient(by=clinician, **NEW | {"email": email})
+        assert str(refused.value) == f"Nobody can be enrolled with {email}: this address is in use. Ask the patient for another address."
+        assert (type(refused.value), refused.value.field) == (NotNow, "email")
+        assert (User.objects.count(), EmailAddress.objects.count()) == known
+
+    def test_who_comes_second_in_a_race_is_told_who_it_is(self, clinician, monkeypatch):
+        """The other one commits after this one has looked and before it writes."""
+        rival = a_patient(clinician, "Rosa Lind", email="ines@example.org")
+        answers = iter([None, rival.user])
+        monkeypatch.setattr(people, "_holder", lambda email: next(answers))
+        with pytest.raises(AlreadyEnrolled, match="Rosa Lind is a patient of your clinic already") as refused:
+            enrol_patient(by=clinician, **NEW, first_session=a_session(treated_on=TREATED))
+        # The outer transaction is whole: on PostgreSQL a failure that was not rolled back by itself would refuse this.
+        assert (refused.value.patient, Patient.objects.count(), Treatment.objects.count()) == (rival.uuid, 1, 0)
+
+    def test_another_failure_of_the_database_is_not_taken_for_a_race(self, clinician, monkeypatch):
+        monkeypatch.setattr(people, "_holder", lambda email: None)
+        a_patient(clinician, "Rosa Lind", email="ines@example.org")
+        with pytest.raises(IntegrityError):
+            enrol_patient(by=clinician, **NEW)
 
     def test_a_session_that_is_refused_enrols_nobody(self, clinician, mailoutbox, django_capture_on_commit_callbacks):
         users, events = User.objects.count(), AuditEvent.objects.count()

@@ -17,12 +17,13 @@ Go = Callable[["Page"], object]
 SIGNED_OUT = [
     "/", "/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/key/1-abc-def/", "/accounts/password/reset/key/done/", "/accounts/signup/", "/accounts/inactive/",
-    "/accounts/confirm-email/", "/accounts/confirm-email/none/",
+    "/accounts/confirm-email/", "/accounts/confirm-email/none/", "/i/no-such-invitation/",
 ]  # fmt: skip
 SIGNED_IN = ["/settings/", "/accounts/password/change/", "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/"]
 OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download/", "/settings/delete/"]
 STAFF = [
-    "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/new/",
+    "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/?due=never", "/clinic/patients/?due=week",
+    "/clinic/patients/new/",
     "/clinic/insights/?period=all", "/clinic/insights/?period=30", "/clinic/insights/flags/?rule=results",
     "/clinic/insights/check-ins/?step=day-0", "/clinic/clock/", "/clinic/replies/", "/clinic/replies/new/",
     "/norms/", "/norms/pen/", "/norms/radiofrequency/v1/?symptom=pain",
@@ -81,6 +82,7 @@ def of_the_clinic() -> Iterator[tuple[str, Go]]:
     yield "deleting a reply text", lambda page: _click_on(page, "/clinic/replies/", "Delete “Please come in”")
     yield "one recovery, with texts, everything opened", _recovery_with_texts
     yield "one patient", _one_patient
+    yield "closing a recovery", _closing
     yield "a further treatment", _further_treatment
     yield "a further treatment, refused", _further_treatment_refused
     yield "one recovery, nothing open", _calm_recovery
@@ -285,7 +287,9 @@ def _as_before(page: Page) -> None:
 
 def _enrolment_refused(page: Page) -> None:
     page.goto("/clinic/patients/new/")
+    page.locator("summary").click()
     page.locator("#id_treated_on").fill("2199-01-01")
+    page.locator("#id_device").fill("A pen")
     page.get_by_role("button", name="Enrol").click()
     page.wait_for_selector(".invalid-feedback")
 
@@ -347,6 +351,12 @@ def _one_patient(page: Page) -> None:
     page.goto("/clinic/patients/?q=Ferreira")
     page.locator(".sheet tbody a").first.click()
     page.wait_for_url(lambda url: "?q" not in url)
+
+
+def _closing(page: Page) -> None:
+    _one_patient(page)
+    page.get_by_role("link", name="Close the recovery").click()
+    page.wait_for_url("**/close/")
 
 
 def _further_treatment(page: Page) -> None:

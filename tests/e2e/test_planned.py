@@ -50,7 +50,7 @@ def test_from_the_plan_to_the_first_log(house, new_patient, open_window):
 
     desk = open_window(1280, "clinician")
     desk.goto("/clinic/patients/?q=Solberg")
-    assert "session 1, day 0" in desk.locator("tbody").inner_text()
+    assert "Day 0, initial healing" in desk.locator("tbody").inner_text()
     desk.locator("tbody a").first.click()
     desk.wait_for_url(lambda url: "?q" not in url)
     assert desk.get_by_role("link", name="Call it off").count() == 0

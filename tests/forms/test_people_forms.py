@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from patients.actions.people import Session
-from patients.forms.people import EnrolmentForm, OwnSettingsForm, SessionForm, time_zones
+from patients.forms.enrolment import EnrolmentForm, SessionForm
+from patients.forms.people import OwnSettingsForm, time_zones
 from patients.models import Protocol, Treatment
 from tests.factories import a_clinic
 
@@ -35,7 +36,7 @@ def test_only_what_was_done_where_and_when_is_asked():
     form = form_of()
     assert form.is_valid()
     assert form.session() == Session(Protocol.objects.get(slug="pen"), date(2026, 1, 5))
-    assert set(SessionForm({}, factors=FACTORS, clinic=a_clinic()).errors) == {"protocol", "treated_on", "area"}
+    assert set(SessionForm({}, factors=FACTORS, clinic=a_clinic()).errors) == {"protocol", "treated_on"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ class TestEnrolling:
 
     def test_a_person_is_asked_for_with_the_session(self):
         assert EnrolmentForm(data(**self.WHO), factors=FACTORS, clinic=a_clinic()).is_valid()
-        assert set(EnrolmentForm(data(), factors=FACTORS, clinic=a_clinic()).errors) == {"name", "email", "time_zone"}
+        assert set(EnrolmentForm(data(), factors=FACTORS, clinic=a_clinic()).errors) == {"name", "email"}
 
     @pytest.mark.parametrize(
         "field, value, says",

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from patients.actions.invitations import invite
 from patients.models import (
     Adjustment,
     Band,
@@ -16,6 +17,7 @@ from patients.models import (
     Flag,
     Guidance,
     Holiday,
+    Invitation,
     Log,
     Milestone,
     NormVersion,
@@ -65,6 +67,9 @@ CHECKS = {
     "treatment_snoozed_only_while_watched": (Treatment, {"snoozed_until": timezone.now, "snoozed_by": an_id_of_somebody}),
     "treatment_reviewed_by_somebody": (Treatment, {"reviewed_by": None}),
     "treatment_quiet_from_and_until": (Treatment, {"quiet_from": None}),
+    "treatment_closed_by_somebody_with_nothing_open": (Treatment, {"closed_at": timezone.now}),
+    "invitation_expires_later": (Invitation, {"expires_at": lambda: Invitation.objects.get().made_at}),
+    "invitation_ended_once": (Invitation, {"used_at": timezone.now, "withdrawn_at": timezone.now}),
     "source_grade_a_to_c": (Source, {"grade": "D"}),
     "claim_kind_known": (Claim, {"kind": "rumour"}),
     "claim_days_in_order": (Claim, BACKWARDS),
@@ -100,6 +105,7 @@ CHECKS = {
 UNIQUE = {
     "user_email_once_whatever_its_case": (User, {"email": "ANA@example.org"}),
     "treatment_once_a_day": (Treatment, {"session_number": 2}),
+    "invitation_one_standing": (Invitation, {"token_digest": "another"}),
     "protocol_slug_once_in_a_clinic": (Protocol, {"name": "Another", "clinic": lambda: a_copy_of_the_first_protocol().clinic}),
     "protocol_slug_once_among_shared": (Protocol, {"name": "Another"}),
     "norm_version_number_once": (NormVersion, {"published_at": timezone.now, "published_as": "x", "reason": "y"}),
@@ -127,6 +133,11 @@ MORE_CHECKS = [
     ("treatment_snoozed_only_while_watched", {"open_urgency": 2, "snoozed_until": timezone.now}),
     ("treatment_reviewed_by_somebody", {"reviewed_at": None, "reviewed_by": None, "awaits_since": timezone.now}),
     ("treatment_quiet_from_and_until", {"quiet_until": None}),
+    ("invitation_ended_once", {"used_at": timezone.now, "failed_at": timezone.now}),
+    ("invitation_ended_once", {"withdrawn_at": timezone.now, "failed_at": timezone.now}),
+    ("treatment_closed_by_somebody_with_nothing_open", {"closed_by": an_id_of_somebody}),
+    ("treatment_closed_by_somebody_with_nothing_open", {"closed_why": "over"}),
+    ("treatment_closed_by_somebody_with_nothing_open", {"closed_at": timezone.now, "closed_by": an_id_of_somebody}),  # a flag is open
     ("review_undone_when_and_by_whom", {"undone_by": an_id_of_somebody}),
     ("outgoing_mail_to_one_person", {"patient": lambda: Patient.objects.first()}),
     ("norm_version_who_when_and_why_together", {"published_at": timezone.now, "reason": "y"}),
@@ -150,6 +161,7 @@ def right_rows(treatment, clinician):
     a_log(treatment, 4, "fever", redness=4)
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
     Holiday.objects.create(clinic=treatment.clinic, day=treatment.treated_on, name="Founders’ day")
+    invite(by=clinician, patient=treatment.patient)
     SavedFilter.objects.create(user=clinician, name="Mine", query="urgency=urgent")
     a_reply_text(clinician)
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")

@@ -10,6 +10,7 @@ from patients.actions.moves import running, to_move
 from patients.actions.reminders import due_now
 from patients.exports.caseload import caseload_rows
 from patients.models import Patient, Treatment
+from patients.models.caseload import CaseloadQuestions
 from patients.models.norms import Protocol
 from patients.models.treatments import has_begun
 from tests.factories import a_treatment, a_version, next_session
@@ -70,9 +71,9 @@ def test_what_moves_to_new_norms(story, admin, clinic):
 
 def test_what_the_caseload_names(story):
     sessions, number, now = story
-    (row,) = caseload_rows(Patient.objects.all().caseload(), now)
-    assert (row.latest, row.planned) == (sessions[number], sessions[2] if number == 1 else None)
-    assert row.day == sessions[number].day_of(sessions[1].patient.today(now))
+    (row,) = caseload_rows(list(CaseloadQuestions(Patient.objects.all(), now).next_due_first()), now)
+    assert (row.recovery, row.planned) == (sessions[number].uuid, sessions[2].uuid if number == 1 else None)
+    assert row.day.startswith(f"Day {sessions[number].day_of(sessions[1].patient.today(now))}, ")
 
 
 def test_what_the_reminder_asks_for(story):

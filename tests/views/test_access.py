@@ -10,7 +10,7 @@ from patients.actions.norms import start_draft
 from patients.actions.protocols import copy_protocol
 from patients.models import Claim, Protocol, Role
 from tests.conftest import TODAY
-from tests.factories import a_log, a_member, a_photo, a_reply_text, a_review, a_treatment
+from tests.factories import a_log, a_member, a_patient, a_photo, a_reply_text, a_review, a_treatment, an_invitation
 from tests.pages import text
 
 VISITORS = ["anonymous", "patient", "other patient", "clinician", "other clinician", "admin", "superuser", "other admin"]
@@ -28,6 +28,7 @@ TABLE = {
     # The patient's links: nobody comes in by them as somebody else.
     "log-link": [302, 302, 403, 403, 403, 403, 403, 403],
     "reminders-off": [200] * 8,
+    "invitation": [200, *[403] * 7],  # of somebody who has never signed in; nobody signs in over somebody else
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-saved": [SIGN_IN, 200, 404, 403, 403, 403, 403, 403],
@@ -52,6 +53,8 @@ TABLE = {
     "clinic-recovery": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
     # What is not planned is not moved: back to the patient's page, with the reason.
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
+    "recovery-close": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],
+    **dict.fromkeys(["recovery-reopen", "invitation-send", "invitation-withdraw"], [SIGN_IN, *[405] * 7]),
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
     "clock": [SIGN_IN, 403, 403, 200, 200, 200, 403, 200],
     "on-call": [SIGN_IN, *[405] * 7],
@@ -73,6 +76,7 @@ TABLE = {
 SENT = {
     "log-link": [405] * 8,
     "reminders-off": [200] * 8,
+    "invitation": [302, 410, 410, 410, 410, 410, 410, 410],  # the first one uses it up
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
     **dict.fromkeys(["record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
@@ -90,6 +94,8 @@ SENT = {
     **dict.fromkeys(["bulk-review", "filter-save"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
     "filter-delete": [SIGN_IN, 403, 403, 302, 302, 403, 403, 403],
     "keys": [SIGN_IN, 403, 403, 400, 400, 403, 403, 403],
+    "recovery-close": [SIGN_IN, 403, 403, 200, 404, 403, 403, 403],  # something is open: the page says so
+    **dict.fromkeys(["recovery-reopen", "invitation-send", "invitation-withdraw"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "clock": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
     "on-call": [SIGN_IN, 403, 403, 302, 404, 302, 403, 404],  # of the clinic's own clinician
@@ -126,7 +132,13 @@ def own_pen(treatment, admin, superuser, other_clinic):
 
 
 @pytest.fixture
-def url_of(treatment, own_pen, clinician):
+def invited(clinician):
+    """The token of an invitation that nobody has used."""
+    return an_invitation(a_patient(clinician, "New Here"))
+
+
+@pytest.fixture
+def url_of(treatment, own_pen, clinician, invited):
     a_log(treatment, 3, redness=4)
     review = a_review(treatment, clinician)
     log = a_log(treatment, 4, "fever")
@@ -142,7 +154,8 @@ def url_of(treatment, own_pen, clinician):
         **dict.fromkeys(["reply-text", "reply-delete"], reply),
         **dict.fromkeys(["queue-panel", *ROW_ACTS], [treatment.uuid]),
         "review-undo": [review.uuid],
-        **dict.fromkeys(["treatment-date", "treatment-call-off"], [treatment.uuid]),
+        **dict.fromkeys(["treatment-date", "treatment-call-off", "recovery-close", "recovery-reopen"], [treatment.uuid]),
+        **dict.fromkeys(["invitation-send", "invitation-withdraw"], patient), "invitation": [invited],
         **{name: pen for name in NAMES if name.startswith(("norms-", "draft", "protocol-")) and name != "protocol-new"},
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
         "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],

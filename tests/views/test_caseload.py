@@ -1,57 +1,56 @@
-"""A clinic's patients: the list, one patient, enrolling, recording a treatment."""
+"""A clinic's patients: the list with its filters, and one patient."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
 
-from patients.models import Patient, Treatment
+from patients.actions.closing import close_recovery
+from patients.actions.invitations import withdraw
+from patients.models import Patient, Treatment, User
 from tests.conftest import TODAY, TREATED
-from tests.factories import a_log, a_patient, a_treatment, next_session
+from tests.factories import a_log, a_patient, a_treatment, an_invitation, next_session
 from tests.pages import filled_in, page, text
 
 LIST, ENROL = reverse("caseload"), reverse("enrol")
-NEW = {
-    "name": "Ines Duarte", "email": "ines@example.org", "time_zone": "Europe/Lisbon", "protocol": "", "treated_on": TREATED.isoformat(),
-    "area": "neck", "needle_depth_mm": "0.75", "device": "SkinPen", "factors": ["acne_prone"], "before_redness": "1",
-}  # fmt: skip
 
 
 def rows(response):
-    """The addresses of the patients in the list."""
+    """The addresses of the patients in the list, in its order."""
     return [link for link in page(response).links if link.startswith("/clinic/patients/") and link.count("-") == 4]
 
 
-@pytest.fixture
-def enrolment(as_clinician):
-    """The form as a browser would send it, filled in."""
-    return NEW | {"protocol": protocol_of(as_clinician.get(ENROL), "Pen 0.5")}
+def names(response):
+    """The first names in the order of the list."""
+    found = [Patient.objects.get(uuid=link.split("/")[-2]).user.first_name for link in rows(response)]
+    return " ".join(found)
 
 
-def protocol_of(response, name):
-    return next(str(p.pk) for p in response.context["form"].fields["protocol"].queryset if p.name.startswith(name))
+def closed(by, treatment):
+    close_recovery(by=by, treatment=treatment, why="done")
+    return treatment
 
 
 class TestTheList:
     def test_it_names_each_patient_with_the_latest_treatment(self, as_clinician, treatment, clinician):
         next_session(clinician, treatment.patient, TODAY, "radiofrequency")
-        assert "Wed 18 Mar 2026, Radiofrequency, session 2, day 0 –" in text(as_clinician.get(LIST))
+        assert "Day 0, initial healing Radiofrequency, session 2 none yet today nothing" in text(as_clinician.get(LIST))
 
     def test_it_names_what_runs_and_what_is_planned(self, as_clinician, treatment, clinician):
         next_session(clinician, treatment.patient, TODAY + timedelta(days=9), "radiofrequency")
         a_log(treatment, 4, "fever")
         a_treatment(clinician, "Mei Chen", TODAY + timedelta(days=1))
         seen = text(as_clinician.get(LIST))
-        running, planned = "Sat 14 Mar 2026, Pen 0.5–1.5 mm, session 1, day 4", "planned for Fri 27 Mar, Radiofrequency, session 2"
-        assert f"{running} {planned} needs review" in seen
-        assert "example.org planned for Thu 19 Mar, Pen 0.5–1.5 mm, session 1 –" in seen
+        running, planned = "Pen 0.5–1.5 mm, session 1", "planned for Fri 27 Mar, Radiofrequency, session 2"
+        assert f"{running} {planned} day 4, Wed 18 Mar tomorrow, Thu 19 Mar Urgent" in seen
+        assert "example.org planned for Thu 19 Mar, Pen 0.5–1.5 mm, session 1 nothing" in seen
 
     def test_it_says_who_needs_review_and_who_was_never_treated(self, as_clinician, treatment, clinician):
         a_log(treatment, 4, "fever")
         a_patient(clinician, "Mei Chen")
         seen = text(as_clinician.get(LIST))
-        assert "needs review" in seen
-        assert "none yet" in seen
+        assert "Urgent" in seen
+        assert "no treatment yet" in seen
 
     def test_it_holds_nobody_of_another_clinic(self, as_clinician, treatment, other_treatment):
         assert rows(as_clinician.get(LIST)) == [reverse("clinic-patient", args=[treatment.patient.uuid])]
@@ -80,7 +79,7 @@ class TestTheList:
             for number in range(there, patients):
                 next_session(clinician, a_treatment(clinician, f"P{number}", TREATED).patient, TODAY + timedelta(days=9))
             there = patients
-            with django_assert_max_num_queries(8) as captured:
+            with django_assert_max_num_queries(11) as captured:
                 assert len(set(rows(as_clinician.get(LIST)))) == patients
             found[patients] = len(captured)
         assert found[1] == found[3] == found[50]
@@ -92,53 +91,103 @@ class TestTheList:
         assert "Page 2 of 2" in text(as_clinician.get(LIST, {"page": 2}))
         assert "CCC Patient" in text(as_clinician.get(LIST, {"page": 2}))
 
+    def test_the_next_check_in_comes_first_and_a_missed_one_is_said_in_words(self, as_clinician, clinician, travel_to):
+        travel_to(TREATED)
+        for name in ("Missed", "Today", "Closed"):
+            a_treatment(clinician, f"{name} Patient", TREATED)
+        travel_to(TODAY)
+        a_log(Treatment.objects.get(patient__user__name="Today Patient"), 3)
+        closed(clinician, Treatment.objects.with_people().get(patient__user__name="Closed Patient"))
+        a_patient(clinician, "Never Treated")
+        response = as_clinician.get(LIST)
+        assert names(response) == "Missed Today Closed Never"
+        seen = text(response)
+        assert "none yet missed, was due Sat 14 Mar" in seen
+        assert "day 3, Tue 17 Mar today" in seen
+        assert "Day 4, closed Pen 0.5–1.5 mm, session 1 none yet none, closed" in seen
+        assert "4 patients, the next check-in first." in seen
 
-class TestEnrolling:
-    def test_the_form_begins_with_today_and_the_clinics_zone(self, as_clinician):
-        found = filled_in(as_clinician.get(ENROL))
-        assert (found["treated_on"], found["time_zone"]) == (["2026-03-18"], ["Europe/London"])
+    def test_those_of_one_moment_stand_by_name(self, as_clinician, clinician):
+        for name in ("Mei Chen", "Ana Lind", "Zoe Berg"):
+            a_treatment(clinician, name, TODAY)
+        assert names(as_clinician.get(LIST)) == "Ana Mei Zoe"
 
-    def test_a_patient_is_enrolled_with_the_first_session(self, as_clinician, enrolment, django_capture_on_commit_callbacks, mailoutbox):
-        with django_capture_on_commit_callbacks(execute=True):
-            response = as_clinician.post(ENROL, enrolment, follow=True)
-        treatment = Treatment.objects.get()
-        assert (treatment.patient.user.name, treatment.treated_on, treatment.factors, treatment.baseline) == (
-            "Ines Duarte", TREATED, ["acne_prone"], {"redness": 1},
-        )  # fmt: skip
-        assert "Ines Duarte is enrolled. An e-mail says how to sign in." in text(response)
-        assert [mail.to for mail in mailoutbox] == [["ines@example.org"]]
+    def test_past_the_timeline_nothing_is_asked_for(self, as_clinician, clinician):
+        a_treatment(clinician, "Mei Chen", TODAY - timedelta(days=800))
+        assert "Day 800, past the timeline Pen 0.5–1.5 mm, session 1 none yet none any more nothing" in text(as_clinician.get(LIST))
 
-    @pytest.mark.parametrize("days, said", [(0, ""), (9, " The treatment is planned for Friday 27 March.")])
-    def test_the_first_session_can_be_planned(self, as_clinician, enrolment, days, said):
-        when = TODAY + timedelta(days=days)
-        response = as_clinician.post(ENROL, enrolment | {"treated_on": when.isoformat()}, follow=True)
-        assert f"is enrolled. An e-mail says how to sign in.{said} Patients" in text(response)
-        assert Treatment.objects.get().treated_on == when
+    def test_who_is_invited_says_so_until_they_sign_in(self, as_clinician, clinician, travel_to):
+        ines = a_patient(clinician, "Ines Duarte", email="ines@example.org")
+        found = []
+        for step in (
+            lambda: None,
+            lambda: an_invitation(ines),
+            lambda: withdraw(by=clinician, patient=ines),
+            lambda: an_invitation(ines, now=travel_to(TODAY, time(13))),
+            lambda: travel_to(TODAY + timedelta(days=8)),
+            lambda: User.objects.filter(pk=ines.user_id).update(last_login=travel_to(TODAY)),
+        ):
+            step()
+            found.append(text(as_clinician.get(LIST)).split("ines@example.org ")[1].split("no treatment")[0].strip())
+        assert found == ["", "invited, not yet signed in", "invitation withdrawn", "invited, not yet signed in", "invitation expired", ""]
+
+    def test_the_most_urgent_of_all_sessions_is_linked(self, as_clinician, clinician, treatment):
+        a_log(treatment, 4, "fever")
+        second = next_session(clinician, treatment.patient, TODAY)
+        a_log(second, 0, "breathing")
+        response = as_clinician.get(LIST)
+        assert "Emergency" in text(response)
+        assert page(response).links.count(reverse("clinic-recovery", args=[second.uuid])) == 2
+
+
+class TestTheFilters:
+    def test_they_stand_as_they_were_chosen(self, as_clinician, treatment):
+        chosen = {"q": "ana", "phase": "Initial healing", "due": "overdue", "state": "closed"}
+        response = as_clinician.get(LIST, chosen)
+        assert filled_in(response) == {name: [value] for name, value in chosen.items()}
+        assert "No patient matches “ana” with these filters. Show all" in text(response)
 
     @pytest.mark.parametrize(
-        "change, says",
+        "chosen, says",
         [
-            ({"name": ""}, "This field is required."),
-            ({"email": "ines"}, "Enter a valid email address."),
-            ({"time_zone": "Mars/Olympus"}, "Mars/Olympus is not one of the available choices."),
-            ({"treated_on": "05/01/2026"}, "“05/01/2026” is not a date this page can read. Choose the day, or write it as 2026-11-20."),
-            ({"treated_on": "2026-09-15"}, "Tuesday 15 September 2026 is more than 180 days ahead. Check the year, or plan it later."),
-            ({"needle_depth_mm": "9"}, "Ensure this value is less than or equal to 5."),
-            ({"before_redness": "7"}, "7 is not one of the available choices."),
-            ({"factors": ["vampire"]}, "vampire is not one of the available choices."),
-            ({"email": "taken@example.org"}, "Somebody already signs in with taken@example.org."),
+            ({"due": "never"}, "“never” is no choice for the next check-in."),
+            ({"phase": "Nonsense"}, "“Nonsense” is no phase in force."),
+            ({"state": "<b>"}, "“<b>” is no known state."),
+            ({"q": "x" * 81}, "Search for a part of the name or the e-mail address, up to 80 letters."),
         ],
     )
-    def test_what_is_wrong_is_said_and_the_rest_is_kept(self, as_clinician, clinician, enrolment, change, says):
-        a_patient(clinician, email="taken@example.org")
-        response = as_clinician.post(ENROL, enrolment | change)
+    def test_an_unknown_value_is_an_error_and_never_the_whole_list(self, as_clinician, treatment, chosen, says):
+        response = as_clinician.get(LIST, {"q": "ana"} | chosen)
+        assert (response.status_code, rows(response), filled_in(response)["q"]) == (400, [], [({"q": "ana"} | chosen)["q"]])
         assert says in text(response)
-        assert (filled_in(response)["device"], Patient.objects.count()) == (["SkinPen"], 1)
 
-    def test_two_submissions_at_once_enrol_one(self, as_clinician, enrolment):
-        as_clinician.post(ENROL, enrolment)
-        assert "Somebody already signs in" in text(as_clinician.post(ENROL, enrolment))
-        assert Patient.objects.count() == 1
+    def test_a_further_page_keeps_them(self, as_clinician, clinician, monkeypatch):
+        monkeypatch.setattr("patients.views.caseload.PAGE", 1)
+        for name in ("Ana Lind", "Mei Lind", "Zoe Berg"):
+            a_treatment(clinician, name, TODAY)
+        response = as_clinician.get(LIST, {"q": "Lind", "due": "today"})
+        (following,) = [link for link in page(response).links if "page=2" in link]
+        assert (names(response), names(as_clinician.get(LIST + following))) == ("Ana", "Mei")
+
+    @pytest.mark.parametrize("chosen", [{"phase": "Initial healing"}, {"due": "week"}, {"state": "planned"}, {"state": "closed"}])
+    def test_they_show_nobody_of_another_clinic(self, as_clinician, other_treatment, other_clinician, chosen):
+        if chosen == {"state": "closed"}:
+            closed(other_clinician, other_treatment)
+        if chosen == {"state": "planned"}:
+            next_session(other_clinician, other_treatment.patient, TODAY + timedelta(days=3))
+        assert rows(as_clinician.get(LIST, chosen)) == []
+
+    def test_each_costs_the_same_at_1_and_3_rows(self, as_clinician, clinician, django_assert_max_num_queries):
+        found = {}
+        for number in range(1, 4):
+            treatment = a_treatment(clinician, f"P{number}", TODAY)
+            an_invitation(treatment.patient)
+            next_session(clinician, treatment.patient, TODAY + timedelta(days=9))
+            with django_assert_max_num_queries(12) as captured:
+                chosen = {"phase": "Initial healing", "due": "today", "state": "planned", "q": "p"}
+                assert len(rows(as_clinician.get(LIST, chosen))) == number
+            found[number] = len(captured)
+        assert found[1] == found[3]
 
 
 class TestOnePatient:
@@ -152,7 +201,8 @@ class TestOnePatient:
         response = as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid]))
         seen = text(response)
         assert (
-            "Session 2 planned for Fri 27 Mar 2026 Pen 0.5–1.5 mm Full face – Change the date Call it off Session 1 Sat 14 Mar 2026" in seen
+            "Session 2 planned for Fri 27 Mar 2026 Pen 0.5–1.5 mm Full face nothing Change the date Call it off Session 1 Sat 14 Mar 2026"
+            in seen
         )
         links = {reverse(name, args=[t.uuid]) for name in ("treatment-date", "treatment-call-off") for t in (treatment, second)}
         assert links & set(page(response).links) == {reverse(name, args=[second.uuid]) for name in ("treatment-date", "treatment-call-off")}
@@ -168,51 +218,11 @@ class TestOnePatient:
         found = []
         as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid]))  # the first look is written down
         for number in (1, 2, 3):
-            with django_assert_max_num_queries(7) as captured:
+            with django_assert_max_num_queries(8) as captured:
                 assert f"Session {number}" in text(as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid])))
             found.append(len(captured))
             next_session(clinician, treatment.patient, TREATED + timedelta(days=number))
         assert len(set(found)) == 1
-
-
-class TestRecordingATreatment:
-    @pytest.fixture
-    def url(self, treatment):
-        return reverse("new-treatment", args=[treatment.patient.uuid])
-
-    @pytest.fixture
-    def session(self, as_clinician, url):
-        return {"protocol": protocol_of(as_clinician.get(url), "Radio"), "treated_on": TODAY.isoformat(), "area": "face"}
-
-    def test_a_session_is_recorded(self, as_clinician, url, session, treatment):
-        response = as_clinician.post(url, session, follow=True)
-        assert "Session 2 is recorded." in text(response)
-        second = Treatment.objects.get(session_number=2)
-        assert (second.treated_on, second.protocol.slug, second.session_before) == (TODAY, "radiofrequency", treatment)
-
-    def test_a_day_to_come_plans_it(self, as_clinician, url, session):
-        assert "A day to come, up to 180 days ahead, plans the treatment." in text(as_clinician.get(url))
-        response = as_clinician.post(url, session | {"treated_on": "2026-03-27"}, follow=True)
-        assert "Session 2 is planned for Friday 27 March." in text(response)
-
-    @pytest.mark.parametrize(
-        "day, says",
-        [
-            ("2026-03-14", "A treatment on Saturday 14 March is already recorded. A further session must come after it."),
-            ("2026-09-15", "Tuesday 15 September 2026 is more than 180 days ahead."),
-            ("18/03/2026", "“18/03/2026” is not a date this page can read."),
-            ("", "This field is required."),
-        ],
-    )
-    def test_a_date_that_cannot_be_is_refused(self, as_clinician, url, session, day, says):
-        response = as_clinician.post(url, session | {"treated_on": day, "device": "SkinPen"})
-        assert says in text(response)
-        assert (filled_in(response)["device"], Treatment.objects.count()) == (["SkinPen"], 1)
-
-    def test_two_submissions_at_once_record_one(self, as_clinician, url, session):
-        as_clinician.post(url, session)
-        assert "is already recorded" in text(as_clinician.post(url, session))
-        assert Treatment.objects.count() == 2
 
 
 @pytest.mark.parametrize("name", ["clinic-patient", "new-treatment"])

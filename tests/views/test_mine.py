@@ -20,7 +20,7 @@ from patients import photo_store
 from patients.actions.people import change_settings
 from patients.actions.photos import note_photo_seen, note_thumbnails_seen
 from patients.actions.seen import note_record_seen
-from patients.models import AuditEvent, Flag, Log, Patient, Photo, Reminder, Review, Symptom, Treatment, User
+from patients.models import AuditEvent, Flag, Invitation, Log, Patient, Photo, Reminder, Review, Symptom, Treatment, User
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_photo, a_review, a_treatment, next_session
 from tests.pages import filled_in, items, page, text
@@ -124,7 +124,7 @@ class TestWhoLooked:
 
 FORMULA = '=HYPERLINK("http://example.org","x")'
 # What is not handed out: keys, names in the storage, what staff write to each other, what makes a sign-in work.
-NOT_HANDED_OUT = {
+NOT_HANDED_OUT = {"Treatment": {"closed_why"}, "Invitation": {"token_digest", "address_digest"},
     "Photo": {"full", "thumb"}, "Review": {"note"}, "User": {"password", "is_active", "is_staff", "is_superuser"},
 }  # fmt: skip
 
@@ -159,6 +159,8 @@ def life(treatment, clinician, photo_folder, travel_to):
     for view in ("front", "left"):
         a_photo(a_log(second, 0, redness=3).log, view)
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=TODAY, sent_at=datetime.now(UTC))
+    made = {"sent_by": clinician, "made_at": datetime.now(UTC), "expires_at": datetime.now(UTC) + timedelta(days=7)}
+    Invitation.objects.create(clinic=treatment.clinic, patient=treatment.patient, token_digest="a", address_digest="b", **made)
     change_settings(by=treatment.patient.user, theme="dark", reminder_hour=None)
     return treatment.patient
 
@@ -177,6 +179,7 @@ class TestDownload:
             Review: [review for treatment in whole["treatments"] for review in treatment["reviews"]],
             Flag: [flag for log in logs for flag in log["flags"]],
             Photo: [photo for log in logs for photo in log["photos"]], Reminder: whole["reminders"],
+            Invitation: whole["invitations"],
         }  # fmt: skip
         for model, found in held.items():
             rows = [row for row in model._base_manager.all() if model is not User or row.pk == life.user_id]

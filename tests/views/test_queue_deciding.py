@@ -79,7 +79,7 @@ class TestReviewing:
     @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "\r\nSet-Cookie: a=b", "x" * 3000])
     def test_what_comes_back_never_leads_elsewhere(self, as_clinician, three, back):
         form = shown(as_clinician, three[0]) | {"disposition": "expected", "back": back}
-        assert as_clinician.post(url_of("review", three[0]), form).url.startswith(f"{URL}?")
+        assert as_clinician.post(url_of("review", three[0]), form).url == URL
 
 
 class TestUndo:
