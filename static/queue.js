@@ -1,4 +1,4 @@
-// The queue works without this. With it: rows are gone through without a reload, news are looked for, the undo bar goes away.
+// The queue works without this. With it: rows are gone through without a reload, news are looked for.
 const list = document.getElementById('queue');
 const rows = list ? [...list.children] : [];
 const says = document.getElementById('says');
@@ -86,11 +86,3 @@ async function look() {
   }
 }
 document.addEventListener('visibilitychange', () => { if (news) look(); });
-
-// The undo bar: ten seconds, and longer while somebody is in it.
-const bar = document.getElementById('undo');
-function away() {
-  if (bar.matches(':hover, :focus-within')) setTimeout(away, 1000);
-  else bar.remove();
-}
-if (bar) setTimeout(away, Number(bar.dataset.seconds) * 1000);

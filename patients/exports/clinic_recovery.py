@@ -14,7 +14,8 @@ from patients.exports.amended import Change, changes_of
 from patients.exports.flags import FlagCard, card_of
 from patients.exports.rating_table import rating_table
 from patients.exports.recoveries import RecoveryPicture, SymptomCourse
-from patients.models import Flag, Log, Photo, Review, Treatment
+from patients.exports.row_moves import Moves, moves
+from patients.models import Flag, Log, Photo, Review, Treatment, User
 from patients.models.norm_values import with_claims
 from recovery.timeline.course import Phase
 from recovery.timeline.norms import Norms
@@ -80,6 +81,10 @@ class ClinicRecovery:
     def due(self) -> str:
         due = self.treatment.answer_due
         return words.clock(self.clinic.local(due), self.clinic.local(self.now)) if due else ""
+
+    def moves(self, user: User) -> Moves:
+        holder = self.treatment.assigned_to
+        return moves(user, self.treatment, holder.name if holder else "", self.now)
 
     @property
     def is_late(self) -> bool:

@@ -61,13 +61,12 @@ def page(user: User, now: datetime, after: Place | None = None, filters: QueueFi
         found = found.behind(after)
     # The keys first, from the index alone: what the rows say and whose they are is read for one page only.
     # One more than is shown tells of a next page without a count over the whole queue.
-    return read(list(found.first_things_first(now).values_list("pk", flat=True)[: PAGE + 1]))
+    keys = found.first_things_first(now).values("pk")[: PAGE + 1]
+    return read(Treatment.objects.filter(pk__in=keys).first_things_first(now))
 
 
-def read(keys: list[int]) -> list[Waiting]:
-    """The rows of these keys, in their order."""
-    found = (Waiting(*row) for row in Treatment.objects.filter(pk__in=keys).values_list(*COLUMNS))
-    return sorted(found, key=lambda row: keys.index(row.pk))
+def read(rows: TreatmentQuerySet) -> list[Waiting]:
+    return [Waiting(*row) for row in rows.values_list(*COLUMNS)]
 
 
 def waiting(user: User, now: datetime, filters: QueueFilters = NO_FILTERS) -> TreatmentQuerySet:

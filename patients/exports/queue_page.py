@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils import timezone
 
-from patients import policies
 from patients.errors import NotNow
 from patients.exports import queue, tabs, words
 from patients.exports.queue import Waiting
 from patients.exports.queue_ask import Ask
 from patients.exports.queue_filters import URGENCIES, Choices
 from patients.exports.queue_rows import Beside, Printer
+from patients.exports.replies import ReadyText, ready_texts
+from patients.exports.row_moves import Moves, moves
 from patients.models import Clinic, Log, Treatment, User
 from recovery.timeline.scale import Disposition, Urgency
 
 COUNTED_UP_TO = 500  # a longer list says "500+": counting it all would cost more than showing it
 NAMES = {"needs_review": ("", "Needs review"), **{name: (name, said) for name, said in tabs.TABS.items()}}
 DECISIONS = [(number, d.value, d.words) for number, d in enumerate(Disposition, 1)]
-SNOOZES = {"Tomorrow": 1, "In 3 days": 3, "In a week": 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,12 @@ class Panel(NamedTuple):
     uuid: UUID
     name: str
     first_name: str
-    is_watch: bool
-    is_snoozed: bool
-    holder: str
-    is_own: bool
+    moves: Moves
+    texts: list[ReadyText]
     seen: str
+    read_at: str
     here: str
     back: str
-    snoozes: list[tuple[str, str]]
-    last_snooze: str
     typed: Mapping[str, str]
     problem: str
 
@@ -163,21 +160,18 @@ def news_query(ask: Ask, now: datetime) -> str:
 
 def panel(user: User, row: Waiting, flags: Sequence[str], here: str, back: str, now: datetime, kept: Kept = NOTHING_KEPT) -> Panel:
     assert user.clinic is not None
-    today = user.clinic.local(now).date()
+    first_name = (row.name.split() or [""])[0]
     is_kept = kept.what == "row" and kept.row == row.uuid
     return Panel(
         row.uuid,
         row.name,
-        (row.name.split() or [""])[0],
-        row.open_urgency == Urgency.WATCH,
-        row.snoozed_until is not None and row.snoozed_until > now,
-        row.assigned_to or "",
-        row.assigned_to_id == user.pk,
+        first_name,
+        moves(user, row, row.assigned_to or "", now),
+        ready_texts(user.clinic, first_name),
         ",".join(flags),
+        now.isoformat(),
         here,
         back,
-        [((today + timedelta(days=days)).isoformat(), said) for said, days in SNOOZES.items()],
-        (today + timedelta(days=policies.MOST_SNOOZED)).isoformat(),
         kept.typed if is_kept else {},
         kept.problem if is_kept else "",
     )

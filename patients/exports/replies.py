@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from patients.models import ReplyTemplate, Treatment
+from patients.models import Clinic, ReplyTemplate
 from patients.models.replies import PLACEHOLDERS
 
 _PLACE = re.compile("{(" + "|".join(PLACEHOLDERS) + ")}")
@@ -20,15 +20,14 @@ class ReadyText(NamedTuple):
     text: str
 
 
-def ready_texts(treatment: Treatment) -> list[ReadyText]:
-    """One query."""
-    return [ReadyText(str(t.uuid), t.name, filled(t.text, treatment)) for t in ReplyTemplate.objects.of_clinic(treatment.clinic)]
+def ready_texts(clinic: Clinic, first_name: str) -> list[ReadyText]:
+    """For a patient who is called so; one query."""
+    return [ReadyText(str(t.uuid), t.name, filled(t.text, clinic, first_name)) for t in ReplyTemplate.objects.of_clinic(clinic)]
 
 
-def filled(text: str, treatment: Treatment) -> str:
+def filled(text: str, clinic: Clinic, first_name: str) -> str:
     """In one pass: a patient who is called “{phone}” stays so."""
-    clinic = treatment.clinic
-    values = {"name": treatment.patient.user.first_name, "clinic": clinic.name, "phone": clinic.phone}
+    values = {"name": first_name, "clinic": clinic.name, "phone": clinic.phone}
     return _PLACE.sub(lambda found: values[found[1]], text)
 
 

@@ -24,8 +24,6 @@ from patients.forms.reviews import ReviewForm
 from patients.models import Review, Treatment
 from patients.views.access import clinic_recovery, clinic_user
 
-UNDO, UNDO_AT = "undo_review", "undo_review_at"  # in the session: what the queue offers to take back, and since when
-
 
 @require_safe
 def clinic_recovery_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -58,8 +56,9 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _after_review(request: HttpRequest, review: Review, way: QueueWay) -> HttpResponse:
     """Back to the queue where it was sent from there, else on to the next recovery of it."""
-    request.session[UNDO], request.session[UNDO_AT] = str(review.uuid), review.reviewed_at.isoformat()
-    messages.success(request, f"{review.treatment.patient.user.name}: reviewed, {review.get_disposition_display().lower()}.")
+    said = f"{review.treatment.patient.user.name}: reviewed, {review.get_disposition_display().lower()}."
+    # With what can be undone: the next page, whichever it is, offers it beside the sentence.
+    messages.success(request, said, extra_tags=f"undo:{review.uuid}")
     if way.after and request.POST.get("next") != "queue":
         return redirect(_address("clinic-recovery", way.query, way.after.uuid))
     return redirect(_address("queue", back_to(request.POST.get("back", ""))))
@@ -81,7 +80,7 @@ def _way(request: HttpRequest, treatment: Treatment, back: str) -> QueueWay:
 def _with_text(request: HttpRequest, treatment: Treatment) -> HttpResponse:
     """The page again with a text of the clinic behind what was typed: what the button does without a script."""
     typed, chosen = request.POST.get("reply", ""), request.POST.get("template", "")
-    reply, problem = with_text(typed, chosen, ready_texts(treatment))
+    reply, problem = with_text(typed, chosen, ready_texts(treatment.clinic, treatment.patient.user.first_name))
     form = ReviewForm.kept(request.POST.dict(), reply)
     return _page(request, treatment, request.POST.get("back", ""), form, template_problem=problem)
 
@@ -102,7 +101,8 @@ def _page(request: HttpRequest, treatment: Treatment, back: str, form: ReviewFor
         "way": queue_way(user, treatment, now, filters_of(back, user)) if request.method != "POST" else _way(request, treatment, back),
         "can_review": can_review,
         "form": form or ReviewForm(),
-        "texts": ready_texts(treatment) if can_review and found.open_flags else [],
+        "texts": ready_texts(treatment.clinic, treatment.patient.user.first_name) if can_review and found.open_flags else [],
+        "moves": found.moves(user) if can_review and found.open_flags else None,
         "sent_from": "queue" if request.POST.get("next") == "queue" else "",
         "back": back_to(back),
         "looks": looks_of(treatment),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,25 +14,16 @@ from patients.errors import NotNow
 from patients.exports.queue import read, waiting
 from patients.exports.queue_filters import Choices, QueueFilters
 from patients.exports.queue_page import DECISIONS, news_said, panel, queue_page
-from patients.models import Flag
+from patients.models import Flag, Treatment
 from patients.views.access import clinic_user, queue_recovery
 
-UNDO = "undo_review"  # where patients.views.clinic leaves the review that was made last
 MOST_NEWS = 99
 
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     context = queue_page(clinic_user(request), request.GET)
-    return render(request, "clinic/queue.html", context | _undo(request), status=400 if "refused" in context else 200)
-
-
-def _undo(request: HttpRequest) -> dict[str, Any]:
-    """The review that can be taken back from the bar, once: the next page has none. Its message stands in the bar."""
-    if UNDO not in request.session:
-        return {}
-    said = list(get_messages(request))
-    return {"undo": request.session.pop(UNDO), "undo_said": said[-1] if said else "Reviewed.", "messages": said[:-1]}
+    return render(request, "clinic/queue.html", context, status=400 if "refused" in context else 200)
 
 
 @require_safe
@@ -45,7 +34,7 @@ def panel_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return render(request, "clinic/_queue_gone.html", {"treatment": treatment})
     here, back = (QueryDict(request.GET.get(name, "")).urlencode() for name in ("here", "back"))
     flags = [str(flag) for flag in Flag.objects.of(treatment).open().values_list("uuid", flat=True)]
-    (row,) = read([treatment.pk])
+    (row,) = read(Treatment.objects.filter(pk=treatment.pk))
     context = {"panel": panel(user, row, flags, here, back, timezone.now()), "decisions": DECISIONS}
     return render(request, "clinic/_queue_panel.html", context)
 

@@ -48,6 +48,6 @@ def switch(request: HttpRequest) -> HttpResponse:
     if wanted not in ("on", "off"):
         return HttpResponseBadRequest("Say whether the keys are switched on or off.", content_type="text/plain")
     switch_shortcuts(by=user, on=wanted == "on")
-    back = request.POST.get("back", "")
+    back = request.POST.get("page", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if is_ours and back.startswith("/clinic/") else reverse("queue"))

@@ -316,7 +316,7 @@ def _first_of_the_queue(page: Page) -> None:
 def _review_refused(page: Page) -> None:
     _first_of_the_queue(page)
     page.locator("#reply").fill("A reply without a decision.")
-    page.locator(".acts button").click()
+    page.locator(".acts .btn-main").click()
     page.wait_for_url("**/review/")
 
 

@@ -95,7 +95,7 @@ def decide(page: Page, disposition: str, reply: str = "") -> None:
     """A review on the recovery's page."""
     page.get_by_text(disposition, exact=True).click()
     page.locator("#reply").fill(reply)
-    page.locator(".acts button").click()
+    page.locator(".acts .btn-main").click()
 
 
 def review(page: Page, name: str, disposition: str, reply: str = "") -> None:

@@ -2,11 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from types import ModuleType
 from uuid import uuid4
 
 import pytest
-from django.urls import path, reverse
+from django.urls import reverse
 
 from patients.actions.outbox import send
 from patients.actions.photos import note_photo_seen, note_thumbnails_seen
@@ -14,7 +13,6 @@ from patients.actions.reviews import ANNOUNCE_AFTER, UNDO_FOR, undo_review
 from patients.actions.seen import note_record_seen
 from patients.actions.snoozes import snooze_recovery
 from patients.models import Review, Role
-from recovery import urls as project
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_member, a_photo, a_reply_text, a_review, a_treatment, a_version, next_session, open_flags
 from tests.pages import filled_in, items, page, text
@@ -128,7 +126,11 @@ class TestTheWayThroughTheQueue:
         return found
 
     def links(self, browser, treatment, query=""):
-        return [link for link in page(browser.get(url_of(treatment) + query)).links if "/clinic/recoveries/" in link]
+        return [
+            link
+            for link in page(browser.get(url_of(treatment) + query)).links
+            if "/clinic/recoveries/" in link and str(treatment.uuid) not in link
+        ]
 
     def test_it_says_the_place_and_who_is_before_and_after(self, as_clinician, queue):
         response = as_clinician.get(url_of(queue[1]))
@@ -406,15 +408,17 @@ class TestAfterReviewing:
         response = self.reviewed(as_clinician, flagged, next="queue", back="text=a", disposition="")
         assert {name: filled_in(response)[name] for name in ("next", "back")} == {"next": ["queue"], "back": ["text=a"]}
 
-    def test_what_can_be_undone_is_kept_in_the_session(self, as_clinician, flagged):
-        self.reviewed(as_clinician, flagged)
-        review = Review.objects.get()
-        kept = [as_clinician.session[name] for name in ("undo_review", "undo_review_at")]
-        assert kept == [str(review.uuid), review.reviewed_at.isoformat()]
+    @pytest.mark.parametrize("sent_from", ["", "queue"])
+    def test_the_page_after_it_offers_to_undo_it_once(self, as_clinician, flagged, following, sent_from):
+        address = self.reviewed(as_clinician, flagged, next=sent_from).url
+        undo = reverse("review-undo", args=[Review.objects.get().uuid])
+        first, second = (as_clinician.get(address).content.decode() for _ in range(2))
+        assert ('id="undo"' in first, undo in first, 'id="undo"' in second) == (True, True, False)
+        assert "Ana Ferreira: reviewed, advice given." in first
 
     def test_a_refused_one_leaves_nothing_to_undo(self, as_clinician, flagged):
         self.reviewed(as_clinician, flagged, disposition="")
-        assert "undo_review" not in as_clinician.session
+        assert 'id="undo"' not in as_clinician.get(reverse("queue")).content.decode()
 
     def test_a_log_that_says_something_else_since_is_shown_before_it_is_reviewed(self, as_clinician, flagged):
         form = decided(as_clinician, flagged)
@@ -481,20 +485,15 @@ class TestTexts:
         assert "<script>x" not in as_clinician.get(url_of(treatment)).content.decode()
 
 
-UNDO_URLS = ModuleType("undo_urls")  # the project's own with an address for undoing at hand
-UNDO_URLS.urlpatterns = [*project.urlpatterns, path("undo/<uuid:uuid>/", lambda request, uuid: None, name="review-undo")]
-
-
 class TestUndoing:
-    def test_the_newest_standing_review_can_be_undone(self, as_clinician, flagged, clinician, settings):
+    def test_the_newest_standing_review_can_be_undone(self, as_clinician, flagged, clinician):
         first = a_review(flagged, clinician, at=datetime(2026, 3, 18, 8, tzinfo=UTC))
         a_log(flagged, 4, "pus")
         second = a_review(flagged, clinician, at=datetime(2026, 3, 18, 9, tzinfo=UTC))
-        settings.ROOT_URLCONF = UNDO_URLS
-        found = re.findall('action="/undo/([^"]+)/"', as_clinician.get(url_of(flagged)).content.decode())
+        found = re.findall('action="/clinic/reviews/([^"]+)/undo/"', as_clinician.get(url_of(flagged)).content.decode())
         assert found == [str(second.uuid)]
         undo_review(by=clinician, review=second)
-        found = re.findall('action="/undo/([^"]+)/"', as_clinician.get(url_of(flagged)).content.decode())
+        found = re.findall('action="/clinic/reviews/([^"]+)/undo/"', as_clinician.get(url_of(flagged)).content.decode())
         assert found == [str(first.uuid)]
 
 

@@ -278,7 +278,7 @@ class TestThePanel:
 class TestKeys:
     def test_they_are_on_and_can_be_switched_off_and_on(self, as_clinician, clinician):
         assert "keys.js" in as_clinician.get(URL).content.decode()
-        response = as_clinician.post(reverse("keys"), {"keys": "off", "back": f"{URL}?tab=done"}, follow=True)
+        response = as_clinician.post(reverse("keys"), {"keys": "off", "page": f"{URL}?tab=done"}, follow=True)
         assert response.redirect_chain == [(f"{URL}?tab=done", 302)]
         assert "keys.js" not in response.content.decode()
         assert "Switch keys on" in text(response)
@@ -296,4 +296,4 @@ class TestKeys:
 
     @pytest.mark.parametrize("back", ["", "https://evil.example/clinic/", "//evil.example/", "/accounts/logout/", "javascript:1"])
     def test_it_never_leads_elsewhere(self, as_clinician, back):
-        assert as_clinician.post(reverse("keys"), {"keys": "off", "back": back}).url == URL
+        assert as_clinician.post(reverse("keys"), {"keys": "off", "page": back}).url == URL
