@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from patients.models import Flag, Log, NormVersion, Photo, Treatment, User
 from patients.models.norm_values import norms_for
@@ -64,6 +65,13 @@ def test_there_are_recoveries_at_every_stage(demo):
     assert stages >= {"Initial healing", "Skin renewal", "Collagen building"}
     assert Treatment.objects.needing_review().count() > 5
     assert NormVersion.objects.in_force().count() == 4
+
+
+def test_every_tab_of_the_queue_has_rows(demo):
+    demo()
+    counts = Treatment.objects.tab_counts(timezone.now())
+    assert {name for name, count in counts.items() if count == 0} == set()
+    assert set(counts) == {"needs_review", "snoozed", "waiting", "quiet", "done"}
 
 
 def test_one_waits_for_the_first_treatment_and_one_for_the_next(demo):

@@ -19,15 +19,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.actions import silence
 from patients.actions.logs import Said, record_log
 from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
+from patients.actions.replies import start_with_examples
 from patients.actions.reviews import Decision, review_recovery
+from patients.actions.snoozes import snooze_recovery
 from patients.management import drawn, samples
 from patients.models import Clinic, Flag, Log, OutgoingMail, Protocol, Role, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
-from recovery.timeline.scale import Disposition
+from recovery.timeline.scale import Disposition, Urgency
 
 DOMAIN = "demo.example"
 REPLY = "Thank you for logging. This is common at this stage and settles within the week. Keep the skin moist and log again tomorrow."
@@ -88,6 +91,7 @@ def seed() -> None:
         if day == 1:
             _review(ana, clinician, Disposition.ADVICE, REPLY)
     _plan(clinician)
+    _wait_and_fall_silent(clinician)
     people = samples.names(chance)
     for number, course in enumerate(samples.published_courses()):
         treatment = _enrol(clinician, next(people), f"course{number}", course.protocol, course.last_day)
@@ -117,13 +121,38 @@ def _plan(clinician: User) -> None:
     record_treatment(by=clinician, patient=rui.patient, session=session)
 
 
+def _wait_and_fall_silent(clinician: User) -> None:
+    """Rows for the queue’s other tabs: one who was asked to come in, two of whom nothing is heard, and one put off."""
+    assert clinician.clinic is not None
+    waits = _enrol(clinician, "Ines Duarte", "waiting", "pen", 3)
+    flagged = _enrol(clinician, "Lea Hoffmann", "quiet", "pen", 5)
+    calm = _enrol(clinician, "Marta Silva", "silent", "radiofrequency", 6)
+    later = _enrol(clinician, "Oliver Grant", "later", "pen-shallow", 9)
+    for treatment, days, last in ((waits, 3, {"redness": 3}), (flagged, 3, {"redness": 4}), (calm, 5, {}), (later, 9, {"flaking": 2})):
+        for day in range(days):
+            bands = {s.code: norms_for(treatment).band(s.code, day) for s in norms_for(treatment).symptoms.values() if s.core}
+            usual = {code: band.typical for code, band in bands.items() if band}
+            _log(treatment, Entry(day, usual | (last if day == days - 1 else {})))
+    _review(waits, clinician, Disposition.VISIT, "Please come in today; we would like to see your skin.")
+    _review(flagged, clinician, Disposition.CALLED, "")
+    if Treatment.objects.filter(pk=later.pk, open_urgency=Urgency.WATCH).exists():
+        snooze_recovery(by=clinician, treatment=later, until=clinician.clinic.today() + timedelta(days=3))
+    start_with_examples(by=clinician, clinic=clinician.clinic)
+
+
 def _enrol(clinician: User, name: str, box: str, protocol: str, days_ago: int) -> Treatment:
     assert clinician.clinic is not None
     session = Session(Protocol.objects.get(slug=protocol), clinician.clinic.today() - timedelta(days=days_ago))
     patient = enrol_patient(
         by=clinician, name=name, email=f"{box}@{DOMAIN}", time_zone="Europe/London", first_session=session, is_invited=False
     )
-    return Treatment.objects.with_people().get(patient=patient)
+    # As if it had been recorded on its day: what is recorded late asks for nothing before.
+    treatment = Treatment.objects.with_people().get(patient=patient)
+    treatment.recorded_at = min(datetime.combine(treatment.treated_on, time(15), clinician.clinic.zone), timezone.now())
+    treatment.save(update_fields=["recorded_at"])
+    with transaction.atomic():
+        silence.refresh(patient)
+    return Treatment.objects.with_people().get(pk=treatment.pk)
 
 
 def _log(treatment: Treatment, entry: Entry) -> Log:
