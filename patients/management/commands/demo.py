@@ -128,7 +128,7 @@ def _wait_and_fall_silent(clinician: User) -> None:
     flagged = _enrol(clinician, "Lea Hoffmann", "quiet", "pen", 5)
     calm = _enrol(clinician, "Marta Silva", "silent", "radiofrequency", 6)
     later = _enrol(clinician, "Oliver Grant", "later", "pen-shallow", 9)
-    for treatment, days, last in ((waits, 3, {"redness": 3}), (flagged, 3, {"redness": 4}), (calm, 5, {}), (later, 9, {"flaking": 2})):
+    for treatment, days, last in ((waits, 3, {"redness": 4}), (flagged, 3, {"redness": 4}), (calm, 5, {}), (later, 9, {"flaking": 2})):
         for day in range(days):
             bands = {s.code: norms_for(treatment).band(s.code, day) for s in norms_for(treatment).symptoms.values() if s.core}
             usual = {code: band.typical for code, band in bands.items() if band}
