@@ -151,12 +151,14 @@ def check_can_be_snoozed(treatment: Treatment) -> None:
         raise NotNow(f"This is {Urgency(treatment.open_urgency).word} and cannot be snoozed. Review it, or assign it to yourself.")
 
 
-def check_can_be_nudged(treatment: Treatment, today: date) -> None:
+def check_can_be_nudged(treatment: Treatment, today: date, now: datetime) -> None:
     """`today`: by the patient's calendar."""
     name = treatment.patient.user.first_name
     if not treatment.patient.user.is_active:
         raise NotNow(f"{name} can no longer sign in, so a mail would lead nowhere. Call instead.")
-    if treatment.quiet_from is None:
+    if treatment.treated_on > today:
+        raise NotNow("This treatment is still to come, so there is nothing to ask for yet.")
+    if treatment.quiet_from is None or treatment.quiet_until is None or treatment.quiet_until <= now:
         raise NotNow("This recovery is over: no entry is asked for any more.")
     if treatment.last_log_day is not None and treatment.last_log_day >= treatment.day_of(today):
         raise NotNow(f"{name} has logged today, so there is nothing to ask for.")

@@ -9,7 +9,7 @@ const queryOf = (link) => (link ? new URL(link.href).search.slice(1) : '');
 const linkOf = (row) => row.querySelector('.decide');
 
 async function fetched(row, here, back) {
-  const answer = await fetch(`${list.dataset.panel}${row.dataset.row}/?${new URLSearchParams({ here, back })}`);
+  const answer = await fetch(`${list.dataset.panel}${row.dataset.row}/?${new URLSearchParams({ here, back, seen: row.dataset.seen, read_at: list.dataset.readAt })}`);
   if (!answer.ok || answer.redirected) throw new Error(answer.status);
   const holder = document.createElement('template');
   holder.innerHTML = await answer.text();

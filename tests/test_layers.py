@@ -20,6 +20,7 @@ LAYERS = [
     [
         "patients.views",
         "patients.accounts",
+        "patients.messages",
         "patients.middleware",
         "patients.uploads",
     ],  # what stands around other people's views, beside ours

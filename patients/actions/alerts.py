@@ -23,6 +23,9 @@ def alert(treatment: Treatment, *, at: datetime) -> None:
 
     Within the transaction of what raised it, which holds the treatment's lock; the mails go out after the commit.
     """
+    # What was taken back, by the patient or by a review, must not keep what comes next from being mailed.
+    if treatment.open_urgency < Urgency.URGENT:
+        forget_what_is_answered(treatment)
     if not is_worth_a_mail(treatment.open_urgency, treatment.open_distance, treatment.mailed_urgency, treatment.mailed_distance):
         return
     _remember(treatment, max(treatment.open_urgency, treatment.mailed_urgency), max(treatment.open_distance, treatment.mailed_distance))

@@ -108,6 +108,8 @@ def accept(token: str) -> User | None:
         # A conditional update, as SQLite has no row locks.
         if not Invitation.objects.standing().filter(pk=found.pk).update(used_at=timezone.now()):
             return None
+        # An address that was corrected since is nobody's way in any more.
+        EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
         # Who has the mail has the address; allauth signs in verified ones only.
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
         audit.record("invitation used", found.patient, by=user, clinic=found.patient.clinic)

@@ -21,8 +21,9 @@ def nudge(*, by: User, treatment: Treatment, now: datetime | None = None) -> Non
     """
     permissions.check_queue(by, treatment)
     patient = treatment.patient
-    day = patient.today(now or timezone.now())
-    policies.check_can_be_nudged(treatment, day)
+    now = now or timezone.now()
+    day = patient.today(now)
+    policies.check_can_be_nudged(treatment, day, now)
     reminder = _claim(treatment, day)
     if not mail.delivered(lambda: mail.nudge(patient), f"nudge to patient {patient.uuid}"):
         reminder.delete()

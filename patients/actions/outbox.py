@@ -17,6 +17,7 @@ from patients.models.treatments import TreatmentQuerySet
 from recovery.timeline.scale import Urgency
 
 BATCH = 200  # mails a run: the next one comes a minute later
+GIVE_UP_AFTER = 5  # mails, none of which a server took: each may have waited for EMAIL_TIMEOUT
 LONGEST_PAUSE = 10  # minutes between two attempts, however many have failed
 MOST_NAMED = 10  # rows in the morning's mail; of the others it says how many
 STALE = timedelta(hours=12)  # a count of the morning is no news in the evening
@@ -52,14 +53,17 @@ def send(among: OutgoingMailQuerySet | None = None, now: datetime | None = None)
 
     A claim whose process died is taken over after ten minutes, so a mail may in the worst case come twice, but not never.
     """
-    now = now or timezone.now()
     mails = OutgoingMail.objects.all() if among is None else among
     tally = Tally()
-    for pk in mails.due(now).values_list("pk", flat=True)[:BATCH]:
-        if not _claim(pk, now):
+    for pk in mails.due(now or timezone.now()).values_list("pk", flat=True)[:BATCH]:
+        # Each at its own moment: a claim that bore the time of a long run's beginning would be taken for a dead one's.
+        at = now or timezone.now()
+        if not _claim(pk, at):
             continue
         # Read after the claim: the review may have been undone while others' mails went out.
-        _deliver(OutgoingMail.objects.with_receivers().get(pk=pk), now, tally)
+        _deliver(OutgoingMail.objects.with_receivers().get(pk=pk), at, tally)
+        if tally.failed >= GIVE_UP_AFTER and not tally.sent:
+            break
     return tally
 
 

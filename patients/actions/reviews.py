@@ -122,7 +122,7 @@ def _stand_on(treatment: Treatment, review: Review | None) -> None:
     treatment.reviewed_at, treatment.reviewed_by, treatment.awaits_since = None, None, None
     if review is not None:
         treatment.reviewed_at, treatment.reviewed_by = review.reviewed_at, review.reviewed_by
-        if Disposition(review.disposition).awaits_patient(review.reply):
+        if Disposition(review.disposition).awaits_patient(review.reply) and treatment.closed_at is None:
             treatment.awaits_since = review.reviewed_at
     treatment.save(update_fields=["reviewed_at", "reviewed_by", "awaits_since"])
 

@@ -16,7 +16,7 @@ def save_filter(*, by: User, name: str, query: str) -> SavedFilter:
     """Keeps an address's query under a name; `query` as written by a parsed filter. Safe to repeat."""
     permissions.check_clinic_pages(by)
     name = name.strip()
-    if not 1 <= len(name) <= 40:
+    if not 1 <= len(name) <= 40 or "\0" in name:
         raise NotNow("Give the filter a name of up to 40 letters.")
     if not query:
         raise NotNow("Nothing is filtered yet. Choose a filter, then save it.")

@@ -40,7 +40,7 @@ def quiet_times(treatment: Treatment, zone: str, last_log_day: int | None, next_
     if day is None:
         return OVER
     last_day = norms.last_day if next_session is None else min(norms.last_day, treatment.day_of(next_session) - 1)
-    if day >= last_day:
+    if day > last_day:
         return OVER
     return {"quiet_from": _end_of(treatment, day, zone), "quiet_until": _end_of(treatment, last_day, zone)}
 
@@ -56,7 +56,7 @@ def after_log(treatment: Treatment, logs: Mapping[int, Log]) -> None:
     times = quiet_times(treatment, treatment.patient.time_zone, last_log.day)
     starts, until = times["quiet_from"], treatment.quiet_until
     # Once over, for a later session or the end of the norms, it stays over: what is filled in late asks for nothing new.
-    is_over = until is None or starts is None or starts >= until
+    is_over = until is None or starts is None or starts > until
     times = OVER if is_over else {"quiet_from": starts, "quiet_until": until}
     _store(treatment, {**_log_state(last_log), **times, "awaits_since": None})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,13 +13,16 @@ from patients import permissions, policies
 from patients.actions import audit
 from patients.actions.logs import lock
 from patients.errors import NotNow
-from patients.models import Treatment, User
+from patients.models import Flag, Treatment, User
 
 
-def snooze_recovery(*, by: User, treatment: Treatment, until: date, now: datetime | None = None) -> None:
+def snooze_recovery(
+    *, by: User, treatment: Treatment, until: date, seen: Collection[UUID] | None = None, now: datetime | None = None
+) -> None:
     """Out of sight until a date of the clinic's calendar, or until something new or worse comes in (patients.actions.flags).
 
-    Safe to repeat. Raises NotNow for a date out of reach, for a row with nothing open, and for one that is urgent.
+    `seen`: the open flags on the page it was asked for on. Safe to repeat. Raises NotNow for a date out of reach, for a row
+    with nothing open, for one that is urgent, and where something came in that was not seen.
     """
     permissions.check_queue(by, treatment)
     clinic = treatment.clinic
@@ -27,6 +32,8 @@ def snooze_recovery(*, by: User, treatment: Treatment, until: date, now: datetim
         lock(treatment)
         # Under the lock: a log that came in meanwhile may have made it urgent.
         policies.check_can_be_snoozed(treatment)
+        if seen is not None and Flag.objects.of(treatment).open().exclude(uuid__in=seen).exists():
+            raise NotNow("Something new came in since this page was made. Look at it, then decide.")
         if treatment.snoozed_until != moment:
             before, after = treatment.snoozed_until, until.isoformat()
             _set(treatment, moment, by)

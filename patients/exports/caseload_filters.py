@@ -36,6 +36,8 @@ class CaseloadFilters:
     def parse(cls, given: Mapping[str, str], phases: list[str]) -> CaseloadFilters:
         """Raises NotNow for a value there is none of: an unknown one must never show the whole list."""
         said = {field.name: given.get(field.name, "").replace("\0", "").strip() for field in fields(cls)}
+        if unknown := set(given) - {*said, "page"}:
+            raise NotNow(f"“{min(unknown)[:40]}” is no filter of the patients. Show all of them, and choose there.")
         known = {
             "phase": ("phase in force", phases),
             "due": ("choice for the next check-in", DUE),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from patients.exports.moments import read_moment, write_moment
 from patients.exports.queue_filters import NO_FILTERS, QueueFilters
 from patients.models import Treatment, User
 from patients.models.norm_values import norms_of
@@ -99,11 +100,7 @@ def place_of(row: Ranked, now: datetime) -> Place:
 def write_place(place: Place) -> str:
     """For an address; `read_place` takes it back."""
     now, urgency, asked, overdue, distance, since, pk = place
-    return f"{urgency}_{int(asked)}_{int(overdue)}_{distance}_{_utc(since)}_{pk}_{_utc(now)}"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+    return f"{urgency}_{int(asked)}_{int(overdue)}_{distance}_{write_moment(since)}_{pk}_{write_moment(now)}"
 
 
 def read_place(text: str) -> Place:
@@ -112,8 +109,5 @@ def read_place(text: str) -> Place:
     found = re.fullmatch(f"([234])_([01])_([01])_([0-9]{{1,3}})_{when}_([0-9]{{1,18}})_{when}", text)
     if found is None:
         raise ValueError(text)
-    since, now = datetime.fromisoformat(found[5]), datetime.fromisoformat(found[7])
-    # A time without a zone could not be compared with the stored ones.
-    if since.utcoffset() != timedelta(0) or now.utcoffset() != timedelta(0):
-        raise ValueError(text)
+    since, now = read_moment(found[5]), read_moment(found[7])
     return Place(now, int(found[1]), found[2] == "1", found[3] == "1", int(found[4]), since, int(found[6]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from patients.exports.queue_filters import Choices, QueueFilters
 from patients.exports.tabs import TABS, read_tab_place
 from patients.models.queue import Place, TabPlace
 
+KNOWN = {*(field.name for field in fields(QueueFilters)), "tab", "after", "on"}
 NO_PAGE = "This page of the queue does not exist. Open the queue from its first page."
 
 
@@ -28,6 +29,8 @@ class Ask:
     @classmethod
     def parse(cls, given: Mapping[str, str], choices: Choices) -> Ask:
         """Raises NotNow for what no page gave; only a row that is not here any more is passed over."""
+        if unknown := set(given) - KNOWN:
+            raise NotNow(f"“{min(unknown)[:40]}” is no filter of the queue. Open it without filters, and choose there.")
         tab = given.get("tab", "")
         if tab and tab not in TABS:
             raise NotNow(f"“{tab[:40]}” is no part of the queue. Choose one of the tabs.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from patients.errors import NotNow
 from patients.exports import queue, tabs, words
+from patients.exports.moments import write_moment
 from patients.exports.queue import Waiting
 from patients.exports.queue_ask import Ask
 from patients.exports.queue_filters import URGENCIES, Choices
@@ -127,12 +128,13 @@ def _needs_review(user: User, ask: Ask, now: datetime, kept: Kept) -> dict[str, 
         "decide": _decide(ask),
         "next": following,
         "has_watch": any(row.open_urgency == Urgency.WATCH for row in shown),
-        "news": news_query(ask, now),
-        "since": user.clinic.local(now),
+        # Not the moment of the order, which on a later page is that of the first one.
+        "news": news_query(ask, timezone.now()),
+        "read_at": write_moment(timezone.now()),
     }
     if on is not None:
         back = _after(ask, shown, on, following)
-        context["panel"] = panel(user, on, beside.flags.get(on.pk, ()), ask.query(on=on.uuid), back, now, kept)
+        context["panel"] = panel(user, on, beside.seen(on.pk), context["read_at"], ask.query(on=on.uuid), back, kept)
     elif not ask.filters.is_set and not ask.after:
         # From midnight on, not "of this date": a date is worked out for every log the clinic ever had, a moment is found in the index.
         context["logs_today"] = Log.objects.filter(clinic=user.clinic).entered_since(user.clinic.midnight()).count()
@@ -153,12 +155,13 @@ def _after(ask: Ask, shown: Sequence[Waiting], on: Waiting, following: str) -> s
 
 def news_query(ask: Ask, now: datetime) -> str:
     """For the address that tells what has come in since the page was made."""
-    since = urlencode({"since": now.astimezone(UTC).isoformat()})
+    since = urlencode({"since": write_moment(now)})
     filters = ask.filters.as_query()
     return f"{filters}&{since}" if filters else since
 
 
-def panel(user: User, row: Waiting, flags: Sequence[str], here: str, back: str, now: datetime, kept: Kept = NOTHING_KEPT) -> Panel:
+def panel(user: User, row: Waiting, seen: str, read_at: str, here: str, back: str, kept: Kept = NOTHING_KEPT) -> Panel:
+    """`seen`: the open flags that the page was made with, at `read_at`."""
     assert user.clinic is not None
     first_name = (row.name.split() or [""])[0]
     is_kept = kept.what == "row" and kept.row == row.uuid
@@ -166,10 +169,10 @@ def panel(user: User, row: Waiting, flags: Sequence[str], here: str, back: str, 
         row.uuid,
         row.name,
         first_name,
-        moves(user, row, row.assigned_to or "", now),
+        moves(user, row, row.assigned_to or "", timezone.now()),
         ready_texts(user.clinic, first_name),
-        ",".join(flags),
-        now.isoformat(),
+        seen,
+        read_at,
         here,
         back,
         kept.typed if is_kept else {},

@@ -45,6 +45,7 @@ class QueueRow(NamedTuple):
     clock: SafeString
     pick: SafeString
     is_on: bool
+    seen: str
 
 
 class Rated(NamedTuple):
@@ -71,6 +72,10 @@ class Beside:
         for pk, uuid in Flag.objects.open().filter(treatment__in=keys).values_list("treatment_id", "uuid"):
             flags[pk].append(str(uuid))
         return cls(_points(waiting), {pk: (uuid, day) for pk, uuid, day in newest}, flags)
+
+    def seen(self, pk: int) -> str:
+        """As a form sends it."""
+        return ",".join(self.flags.get(pk, ()))
 
 
 class Printer:
@@ -100,6 +105,7 @@ class Printer:
             _clock(row, self.clinic, self.now),
             self._pick(row),
             row.uuid == self.on,
+            self.beside.seen(row.pk),
         )
 
     def _where(self, row: Waiting, today: int) -> SafeString:

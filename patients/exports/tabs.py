@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from patients.exports import words
+from patients.exports.moments import read_moment, write_moment
 from patients.exports.queue import PAGE
 from patients.exports.queue_filters import NO_FILTERS, QueueFilters
 from patients.models import Clinic, Review, Treatment, User
@@ -85,16 +86,15 @@ def tab_place(tab: str, row: TabRow) -> TabPlace:
 
 
 def write_tab_place(place: TabPlace) -> str:
-    return f"{int(place.flagged)}_{place.moment.astimezone(UTC).isoformat()}_{place.pk}"
+    return f"{int(place.flagged)}_{write_moment(place.moment)}_{place.pk}"
 
 
 def read_tab_place(text: str) -> TabPlace:
     """Raises ValueError for anything that `write_tab_place` did not write."""
     found = re.fullmatch("([01])_([0-9T:.+-]{19,32})_([0-9]{1,18})", text)
-    moment = found and datetime.fromisoformat(found[2])
-    if not found or not moment or moment.utcoffset() != timedelta(0):
+    if found is None:
         raise ValueError(text)
-    return TabPlace(found[1] == "1", moment, int(found[3]))
+    return TabPlace(found[1] == "1", read_moment(found[2]), int(found[3]))
 
 
 def newest_reviews(rows: Iterable[TabRow]) -> dict[int, Review]:

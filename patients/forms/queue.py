@@ -12,12 +12,29 @@ from django.core.exceptions import ValidationError
 from patients.forms.fields import IsoDateField
 from recovery.timeline.scale import Disposition
 
+OUT_OF_DATE = "This page is out of date. Load it again; your text is kept below."
 Ticked = dict[UUID, list[UUID]]  # recovery: the flags that were open on the page
 
 
-class SnoozeForm(forms.Form):
-    """A date of one's own, or that of one of the quick choices, which goes before it."""
+class FlagsField(forms.Field):
+    """Public ids of flags, as a page has them: “flag,flag”."""
 
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(error_messages={"required": OUT_OF_DATE})
+
+    def to_python(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(text) for text in value.split(",")] if value else []
+        except ValueError:
+            raise ValidationError(OUT_OF_DATE) from None
+
+
+class SnoozeForm(forms.Form):
+    """A date of one's own, or that of one of the quick choices, which goes before it; and what was open on the page."""
+
+    flags = FlagsField()
     until = IsoDateField(required=False)
     quick = IsoDateField(required=False)
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
+from datetime import datetime
 
 from django import forms
 
 from patients.actions.reviews import Decision
+from patients.exports.moments import read_moment
+from patients.forms.queue import OUT_OF_DATE, FlagsField
 from recovery.timeline.scale import Disposition
-
-OUT_OF_DATE = "This page is out of date. Load it again; your text is kept below."
 
 
 class ReviewForm(forms.Form):
     """Which flags were seen, what was decided, what to tell the patient."""
 
     # Any ids: only the action, which holds the lock, can tell which flags are still open.
-    flags = forms.CharField(widget=forms.HiddenInput, error_messages={"required": OUT_OF_DATE})
-    # When the page was read; the queue's own form does not say.
-    read_at = forms.DateTimeField(required=False, widget=forms.HiddenInput, error_messages={"invalid": OUT_OF_DATE})
+    flags = FlagsField()
+    # When the page was made: what changed since is shown before it is decided about.
+    read_at = forms.CharField(required=False, widget=forms.HiddenInput)
     disposition = forms.ChoiceField(
         choices=[(d.value, d.words) for d in Disposition],
         widget=forms.RadioSelect,
@@ -37,9 +37,9 @@ class ReviewForm(forms.Form):
         """What was typed so far with another reply; nothing is judged before it is sent."""
         return cls(initial={"disposition": typed.get("disposition", ""), "note": typed.get("note", ""), "reply": reply})
 
-    def clean_flags(self) -> list[UUID]:
+    def clean_read_at(self) -> datetime | None:
         try:
-            return [UUID(text) for text in self.cleaned_data["flags"].split(",")]
+            return read_moment(self.cleaned_data["read_at"]) if self.cleaned_data["read_at"] else None
         except ValueError:
             raise forms.ValidationError(OUT_OF_DATE) from None
 

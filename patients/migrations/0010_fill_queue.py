@@ -105,7 +105,7 @@ def _quiet(treatment, norms, next_session):
     if day is None:
         return
     last_day = norms.last_day if next_session is None else min(norms.last_day, (next_session - treatment.treated_on).days - 1)
-    if day < last_day:
+    if day <= last_day:
         treatment.quiet_from, treatment.quiet_until = (
             datetime.combine(treatment.treated_on + timedelta(days=last + 1), time(), zone) for last in (day, last_day)
         )

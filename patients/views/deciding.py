@@ -33,11 +33,11 @@ def snooze(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _row_again(request, treatment, form.problem)
     try:
-        snoozes.snooze_recovery(by=clinic_user(request), treatment=treatment, until=form.date)
+        snoozes.snooze_recovery(by=clinic_user(request), treatment=treatment, until=form.date, seen=form.cleaned_data["flags"])
     except NotNow as refusal:
         return _row_again(request, treatment, str(refusal))
     messages.success(request, f"{treatment.patient.user.name}: snoozed until {short_date(form.date)}, or until something new comes in.")
-    return _to_queue(request, "back")
+    return _row_again(request, treatment, "") if _has_text(request) else _to_queue(request, "back")
 
 
 @require_POST
@@ -61,11 +61,15 @@ def _row_done(request: HttpRequest, uuid: UUID, action: Callable[..., None], sai
         action(by=clinic_user(request), treatment=treatment)
     except NotNow as refusal:
         return _row_again(request, treatment, str(refusal))
-    if request.POST.get("reply") or request.POST.get("note"):
+    messages.success(request, f"{treatment.patient.user.name}: {said}")
+    if _has_text(request):
         # The row stays on the page, and so does the text that was begun.
         return _row_again(request, treatment, "")
-    messages.success(request, f"{treatment.patient.user.name}: {said}")
     return _to_queue(request, "here")
+
+
+def _has_text(request: HttpRequest) -> bool:
+    return any(request.POST.get(name, "").strip() for name in ("reply", "note"))
 
 
 @require_POST

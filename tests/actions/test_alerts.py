@@ -50,6 +50,13 @@ class TestAtOnce:
     def test_what_is_not_is_not(self, logged, answers):
         assert (logged(4, **answers), alerts().count()) == ([], 0)
 
+    def test_what_was_taken_back_is_mailed_about_when_it_comes_again(self, logged, clinician, frozen):
+        mailed = [
+            logged(4, signs, redness=3, at=frozen + timedelta(minutes=minutes))
+            for minutes, signs in enumerate(("breathing", "", "breathing"))
+        ]
+        assert mailed == [[clinician.email], [], [clinician.email]]
+
     def test_not_before_the_commit_and_not_if_it_fails(self, treatment, monkeypatch, mailoutbox):
         monkeypatch.setattr("patients.actions.silence.after_log", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):

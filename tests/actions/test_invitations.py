@@ -177,6 +177,15 @@ class TestUsing:
             (ines.user_id, "ines@example.org", True, True)
         ]
 
+    def test_an_address_that_was_corrected_is_the_only_way_in(self, ines, later):
+        User.objects.filter(pk=ines.user.pk).update(email="right@example.org")
+        later(days=1)
+        token = an_invitation(Patient.objects.get(pk=ines.pk))
+        assert accept(token) == ines.user
+        assert list(EmailAddress.objects.filter(user=ines.user).values_list("email", "verified", "primary")) == [
+            ("right@example.org", True, True)
+        ]
+
     def test_of_two_at_once_one_gets_in(self, db, tmp_path, frozen, monkeypatch):
         with apart(tmp_path):
             token = an_invitation(a_patient(a_member(a_clinic(), "clinician", "Mira Osei"), "Ines Duarte"))

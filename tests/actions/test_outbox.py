@@ -94,6 +94,20 @@ def test_a_claim_that_died_is_taken_over_after_ten_minutes(replies, mailoutbox):
     assert send(now=replies + CLAIM_LASTS + timedelta(seconds=1)) == Tally(sent=3)
 
 
+def test_a_long_run_claims_each_at_its_own_moment(replies, travel_to, monkeypatch):
+    claimed = []
+
+    def slow(message):
+        claimed.append(OutgoingMail.objects.exclude(claimed_at=None).order_by("-claimed_at").first().claimed_at)
+        moment = claimed[-1] + CLAIM_LASTS
+        travel_to(moment.date(), moment.time())
+
+    travel_to(replies.date(), replies.time())
+    monkeypatch.setattr(EmailMessage, "send", slow)
+    send()
+    assert claimed == [replies, replies + CLAIM_LASTS, replies + 2 * CLAIM_LASTS]
+
+
 def test_who_can_no_longer_sign_in_gets_none(replies, mailoutbox):
     User.objects.filter(name="Mei Chen").update(is_active=False)
     assert send(now=replies) == Tally(sent=2, dropped=1)

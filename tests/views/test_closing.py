@@ -91,7 +91,7 @@ class TestWhatThePatientReads:
     @pytest.mark.parametrize("url", ["/recovery/", "/log/"])
     def test_plain_words_and_the_number_to_call(self, as_patient, closed, url):
         seen = text(as_patient.get(url))
-        assert f"{CLOSED} {CALL} You can still log any day; if your answers are not as usual, the clinic sees them." in seen
+        assert f"{CLOSED} {CALL} You can still log; if your answers are not as usual, the clinic sees them." in seen
         assert [word for word in ("for colleagues", "A check-in is due", "Your next check-in") if word in seen] == []
 
     @pytest.mark.parametrize("url", ["/recovery/", "/log/"])

@@ -1,6 +1,8 @@
 """What is done about a row of the queue: each ends in the queue as it stood, and each refusal keeps what was typed."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -150,6 +152,18 @@ class TestSnoozing:
         assert "Nothing is open here, so there is nothing to snooze." in said
         assert "Your reply: Keep it moist." in said
 
+    def test_what_came_in_since_is_not_put_off_unseen(self, as_clinician, three):
+        form = shown(as_clinician, three[0]) | {"quick": "2026-03-25"}
+        a_log(three[0], 4, redness=3, asked=True)
+        said = text(as_clinician.post(url_of("recovery-snooze", three[0]), form))
+        assert "Something new came in since this page was made. Look at it, then decide." in said
+        assert Treatment.objects.get(pk=three[0].pk).snoozed_until is None
+
+    def test_a_text_that_was_begun_is_shown_again(self, as_clinician, three):
+        form = shown(as_clinician, three[0]) | TYPED | {"quick": "2026-03-20"}
+        said = text(as_clinician.post(url_of("recovery-snooze", three[0]), form))
+        assert ("Your reply: Keep it moist." in said, "snoozed until Fri 20 Mar" in said) == (True, True)
+
     def test_it_is_woken_again(self, as_clinician, three, clinician):
         snooze_recovery(by=clinician, treatment=three[0], until=TODAY + timedelta(days=2))
         assert "Wake" in item(as_clinician.get(f"{URL}?snoozed=1"), "Reviewed, next")
@@ -257,7 +271,9 @@ class TestSeveralAtOnce:
 
 class TestThePanel:
     def test_it_is_that_of_the_row(self, as_clinician, three):
-        content = as_clinician.get(f"{url_of('queue-panel', three[1])}?here=on%3D{three[1].uuid}&back=on%3D{three[2].uuid}")
+        seen = open_flags(three[1])[0].uuid
+        query = f"here=on%3D{three[1].uuid}&back=on%3D{three[2].uuid}&seen={seen}"
+        content = as_clinician.get(f"{url_of('queue-panel', three[1])}?{query}")
         form = filled_in(content)
         assert form["flags"] == [str(open_flags(three[1])[0].uuid)]
         assert (form["here"], form["back"]) == ([f"on={three[1].uuid}"], [f"on={three[2].uuid}"])
@@ -265,9 +281,18 @@ class TestThePanel:
 
     def test_the_same_as_that_of_the_page(self, as_clinician, three):
         there = shown(as_clinician, three[1])
-        query = f"here=on%3D{three[1].uuid}&back=on%3D{three[2].uuid}"
+        query = urlencode({"here": f"on={three[1].uuid}", "back": f"on={three[2].uuid}", "seen": there["flags"]})
         fragment = filled_in(as_clinician.get(f"{url_of('queue-panel', three[1])}?{query}"))
         assert {name: fragment[name][0] for name in there} == there
+
+    def test_what_came_in_since_the_page_was_made_is_not_answered_unseen(self, as_clinician, three):
+        page = as_clinician.get(URL).content.decode()
+        seen, read_at = re.search(f'data-row="{three[0].uuid}" data-seen="([^"]+)"', page)[1], re.search('data-read-at="([^"]+)"', page)[1]
+        a_log(three[0], 4, "breathing", redness=3)
+        query = urlencode({"seen": seen, "read_at": read_at})
+        form = {name: value[0] for name, value in filled_in(as_clinician.get(f"{url_of('queue-panel', three[0])}?{query}")).items()}
+        as_clinician.post(url_of("review", three[0]), form | {"disposition": "expected"})
+        assert "breathing" in {flag.subject for flag in open_flags(three[0])}
 
     def test_of_a_row_that_is_gone_it_says_who_decided(self, as_clinician, three, colleague):
         a_review(three[0], colleague, Disposition.CALLED)
