@@ -22,19 +22,19 @@ def check_log(user: User, treatment: Treatment) -> None:
 
 
 def check_review(user: User, treatment: Treatment) -> None:
-    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+    if not _is_clinician_of(user, treatment.clinic_id):
         raise NotAllowed("Only clinicians of this clinic review its recoveries.")
 
 
 def check_queue(user: User, treatment: Treatment) -> None:
     """Snoozing, assigning, nudging: whatever moves a row and decides nothing about the patient."""
-    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+    if not _is_clinician_of(user, treatment.clinic_id):
         raise NotAllowed("Only clinicians of this clinic work its queue.")
 
 
 def check_edit_replies(user: User, clinic: Clinic) -> None:
     """The texts that a clinic keeps for its replies."""
-    if user.role != Role.CLINICIAN or user.clinic_id != clinic.pk:
+    if not _is_clinician_of(user, clinic.pk):
         raise NotAllowed("Only clinicians of this clinic change its reply texts.")
 
 
@@ -69,19 +69,19 @@ def check_record_treatment(user: User, patient: Patient) -> None:
 
 def check_invite(user: User, patient: Patient) -> None:
     """Sending an invitation, and withdrawing it."""
-    if user.role != Role.CLINICIAN or user.clinic_id is None or user.clinic_id != patient.clinic_id:
+    if not _is_clinician_of(user, patient.clinic_id):
         raise NotAllowed("Only clinicians of this clinic invite its patients.")
 
 
 def check_close(user: User, treatment: Treatment) -> None:
     """Closing a recovery, and taking that back."""
-    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+    if not _is_clinician_of(user, treatment.clinic_id):
         raise NotAllowed("Only clinicians of this clinic close its recoveries.")
 
 
 def check_plan(user: User, treatment: Treatment) -> None:
     """Changing the date of a planned treatment, or calling it off."""
-    if user.role != Role.CLINICIAN or user.clinic_id != treatment.clinic_id:
+    if not _is_clinician_of(user, treatment.clinic_id):
         raise NotAllowed("Only clinicians of this clinic plan its treatments.")
 
 
@@ -193,6 +193,10 @@ def can_set_on_call(user: User, clinician: User) -> bool:
 
 def can_review(user: User, treatment: Treatment) -> bool:
     return _allowed(lambda: check_review(user, treatment))
+
+
+def _is_clinician_of(user: User, clinic: int) -> bool:
+    return user.role == Role.CLINICIAN and user.clinic_id == clinic
 
 
 # From the check itself, so that a button and the refusal behind it cannot disagree.

@@ -132,11 +132,10 @@ def _check_still_open(flags: list[Flag], seen: Collection[UUID], treatment: Trea
         if flag.review is not None:
             at = treatment.clinic.local(flag.review.reviewed_at)
             raise Overtaken(
-                f"{flag.review.reviewed_by.byline} reviewed this at {at:%H:%M}: "
-                f"{flag.review.get_disposition_display().lower()}. Your text is kept below."
+                f"{flag.review.reviewed_by.byline} reviewed this at {at:%H:%M}: {flag.review.get_disposition_display().lower()}."
             )
     if not flags:
-        raise NotNow(f"{_what_happened(seen, treatment)} Nothing of this is open any more. Your text is kept below.")
+        raise NotNow(f"{_what_happened(seen, treatment)} Nothing of this is open any more.")
 
 
 def _check_reads_the_same(seen: Collection[UUID], treatment: Treatment, read_at: datetime | None) -> None:
@@ -148,7 +147,7 @@ def _check_reads_the_same(seen: Collection[UUID], treatment: Treatment, read_at:
     if log is not None and log.amended_at is not None:
         at = treatment.clinic.local(log.amended_at)
         said = f"{treatment.patient.user.first_name} changed day {log.day} at {at:%H:%M} while you were reading."
-        raise NotNow(f"{said} Look at what it says now and decide again. Your text is kept below.")
+        raise NotNow(f"{said} Look at what it says now and decide again.")
 
 
 def _what_happened(seen: Collection[UUID], treatment: Treatment) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
+
+from django.urls import reverse
 
 from patients.errors import NotNow
 from patients.exports.queue import read_place
@@ -13,7 +15,9 @@ from patients.exports.queue_filters import Choices, QueueFilters
 from patients.exports.tabs import TABS, read_tab_place
 from patients.models.queue import Place, TabPlace
 
-KNOWN = {*(field.name for field in fields(QueueFilters)), "tab", "after", "on"}
+PLACES = ("tab", "after", "on")  # where in the queue one stands; they filter nothing
+KNOWN = {*(field.name for field in fields(QueueFilters)), *PLACES}
+LONGEST_QUERY = 2000
 NO_PAGE = "This page of the queue does not exist. Open the queue from its first page."
 
 
@@ -60,6 +64,21 @@ class Ask:
         own = {"tab": self.tab if tab is None else tab, "after": self.after if after is None else after, "on": on}
         parts = (filters.as_query(), urlencode({name: value for name, value in own.items() if value}))
         return "&".join(part for part in parts if part)
+
+
+def queue_address(query: str, on: UUID | None = None) -> str:
+    """The queue's address with what is its own of a query that a form sent back: never another address. `on`: another row."""
+    own = own_query(query, on)
+    return f"{reverse('queue')}?{own}" if own else reverse("queue")
+
+
+def own_query(query: str, on: UUID | None = None) -> str:
+    try:
+        given = dict(parse_qsl(query[:LONGEST_QUERY], max_num_fields=20))
+    except ValueError:
+        given = {}
+    own = {name: value for name, value in given.items() if name in KNOWN}
+    return urlencode(own | ({"on": on} if on else {}))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -21,9 +21,9 @@ from patients.exports.queue_rows import Beside, Printer
 from patients.exports.replies import ReadyText, ready_texts
 from patients.exports.row_moves import Moves, moves
 from patients.models import Clinic, Log, Treatment, User
+from patients.models.queue import COUNTED_UP_TO
 from recovery.timeline.scale import Disposition, Urgency
 
-COUNTED_UP_TO = 500  # a longer list says "500+": counting it all would cost more than showing it
 NAMES = {"needs_review": ("", "Needs review"), **{name: (name, said) for name, said in tabs.TABS.items()}}
 DECISIONS = [(number, d.value, d.words) for number, d in enumerate(Disposition, 1)]
 

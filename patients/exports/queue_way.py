@@ -1,22 +1,18 @@
-"""The way through the queue from one recovery: who stands before and after it, and how to get back to where one came from."""
+"""The way through the queue from one recovery: who stands before and after it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from patients.exports.queue import neighbours, place_of, waiting
+from patients.exports.queue_ask import PLACES, own_query
 from patients.exports.queue_filters import NO_FILTERS, Choices, QueueFilters
 from patients.models import Treatment, User
 from patients.models.queue import COUNTED_UP_TO
-
-# What the queue's own address may hold; anything else in a form's “back” is dropped.
-PLACES = ("tab", "after", "on")  # where in it one stood; they filter nothing
-KNOWN = (*(field.name for field in fields(QueueFilters)), *PLACES)
-LONGEST_QUERY = 2000
 
 
 class Neighbour(NamedTuple):
@@ -57,19 +53,6 @@ def _place(user: User, treatment: Treatment, now: datetime, filters: QueueFilter
 
 def filters_of(query: str, user: User) -> QueueFilters:
     """The filters in an address's query; three queries where there are some. Raises NotNow for a value that the clinic does not have."""
-    given = dict(_known(query))
+    given = {name: value for name, value in parse_qsl(own_query(query)) if name not in PLACES}
     assert user.clinic is not None
-    return QueueFilters.parse(given, Choices.of(user.clinic)) if set(given) - set(PLACES) else NO_FILTERS
-
-
-def back_to(query: str) -> str:
-    """What may stand behind the ? of the queue's address, of what a form sent; never another address."""
-    return urlencode(_known(query))
-
-
-def _known(query: str) -> list[tuple[str, str]]:
-    try:
-        given = parse_qsl(query[:LONGEST_QUERY], max_num_fields=20)
-    except ValueError:
-        return []
-    return [(name, value) for name, value in given if name in KNOWN]
+    return QueueFilters.parse(given, Choices.of(user.clinic)) if given else NO_FILTERS

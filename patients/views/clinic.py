@@ -17,7 +17,8 @@ from patients.actions.reviews import review_recovery
 from patients.errors import NotNow
 from patients.exports.clinic_recovery import ClinicRecovery
 from patients.exports.preparation import preparation_for
-from patients.exports.queue_way import QueueWay, back_to, filters_of, queue_way
+from patients.exports.queue_ask import own_query, queue_address
+from patients.exports.queue_way import QueueWay, filters_of, queue_way
 from patients.exports.replies import ready_texts, with_text
 from patients.exports.seen import looks_of
 from patients.forms.reviews import ReviewForm
@@ -44,7 +45,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, treatment, back, form)
     # Before the review: afterwards it has no place in the queue to go on from.
-    way = _way(request, treatment, back)
+    way = QueueWay() if _is_from_queue(request) else _way(request, treatment, back)
     seen, read_at = form.cleaned_data["flags"], form.cleaned_data["read_at"]
     try:
         found = review_recovery(by=user, treatment=treatment, seen=seen, decision=form.decision(), read_at=read_at)
@@ -54,18 +55,19 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _after_review(request, found, way)
 
 
+def _is_from_queue(request: HttpRequest) -> bool:
+    return request.POST.get("next") == "queue"
+
+
 def _after_review(request: HttpRequest, review: Review, way: QueueWay) -> HttpResponse:
     """Back to the queue where it was sent from there, else on to the next recovery of it."""
     said = f"{review.treatment.patient.user.name}: reviewed, {review.get_disposition_display().lower()}."
     # With what can be undone: the next page, whichever it is, offers it beside the sentence.
     messages.success(request, said, extra_tags=f"undo:{review.uuid}")
-    if way.after and request.POST.get("next") != "queue":
-        return redirect(_address("clinic-recovery", way.query, way.after.uuid))
-    return redirect(_address("queue", back_to(request.POST.get("back", ""))))
-
-
-def _address(name: str, query: str, *args: Any) -> str:
-    return reverse(name, args=args) + (f"?{query}" if query else "")
+    if way.after is None:
+        return redirect(queue_address(request.POST.get("back", "")))
+    address = reverse("clinic-recovery", args=[way.after.uuid])
+    return redirect(f"{address}?{way.query}" if way.query else address)
 
 
 def _way(request: HttpRequest, treatment: Treatment, back: str) -> QueueWay:
@@ -103,8 +105,8 @@ def _page(request: HttpRequest, treatment: Treatment, back: str, form: ReviewFor
         "form": form or ReviewForm(),
         "texts": ready_texts(treatment.clinic, treatment.patient.user.first_name) if can_review and found.open_flags else [],
         "moves": found.moves(user) if can_review and found.open_flags else None,
-        "sent_from": "queue" if request.POST.get("next") == "queue" else "",
-        "back": back_to(back),
+        "sent_from": "queue" if _is_from_queue(request) else "",
+        "back": own_query(back),
         "looks": looks_of(treatment),
     }
     return render(request, "clinic/recovery.html", context | said)

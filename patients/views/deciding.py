@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from patients.actions import snoozes
@@ -16,6 +15,7 @@ from patients.actions.bulk import Outcome, review_many
 from patients.actions.nudges import nudge
 from patients.actions.reviews import Decision, undo_review
 from patients.errors import NotNow
+from patients.exports.queue_ask import own_query, queue_address
 from patients.exports.queue_page import Kept, queue_page
 from patients.exports.words import short_date
 from patients.forms.queue import BulkForm, SnoozeForm
@@ -95,10 +95,8 @@ def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, f"{name}: {refusal}")
         return _to_queue(request, "here")
     messages.success(request, f"{name}: the review is taken back. It needs review again.")
-    query = QueryDict(request.POST.get("here", ""), mutable=True)
     # The row stands where it stood: on, so that it is found.
-    query["on"] = str(review.treatment.uuid)
-    return redirect(f"{reverse('queue')}?{query.urlencode()}")
+    return redirect(queue_address(request.POST.get("here", ""), on=review.treatment.uuid))
 
 
 @require_POST
@@ -120,9 +118,7 @@ def _say(request: HttpRequest, outcomes: list[Outcome], decision: Decision) -> N
         messages.success(request, f"{done} row{'s' if done > 1 else ''} reviewed: {decision.disposition.words.lower()}.")
     for outcome in outcomes:
         if outcome.refusal:
-            # Said where there is a text to keep; here there is none.
-            sentence = outcome.refusal.removesuffix(" Your text is kept below.")
-            messages.error(request, f"{outcome.treatment.patient.user.name} was not reviewed. {sentence}")
+            messages.error(request, f"{outcome.treatment.patient.user.name} was not reviewed. {outcome.refusal}")
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -135,11 +131,9 @@ def _row_again(request: HttpRequest, treatment: Treatment, problem: str) -> Http
 
 
 def _page_again(request: HttpRequest, kept: Kept) -> HttpResponse:
-    context = queue_page(clinic_user(request), QueryDict(request.POST.get("here", "")), kept=kept)
+    context = queue_page(clinic_user(request), QueryDict(own_query(request.POST.get("here", ""))), kept=kept)
     return render(request, "clinic/queue.html", context, status=400 if "refused" in context else 200)
 
 
 def _to_queue(request: HttpRequest, name: str) -> HttpResponse:
-    # Written anew: what comes back is a query of the queue and never another address.
-    query = QueryDict(request.POST.get(name, "")).urlencode()
-    return redirect(f"{reverse('queue')}?{query}" if query else reverse("queue"))
+    return redirect(queue_address(request.POST.get(name, "")))

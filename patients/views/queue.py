@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from patients.errors import NotNow
 from patients.exports.moments import read_moment
 from patients.exports.queue import read, waiting
+from patients.exports.queue_ask import own_query
 from patients.exports.queue_filters import Choices, QueueFilters
 from patients.exports.queue_page import DECISIONS, news_said, panel, queue_page
 from patients.models import Treatment
@@ -35,7 +36,7 @@ def panel_of(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user, treatment = clinic_user(request), queue_recovery(request, uuid)
     if not treatment.open_urgency:
         return render(request, "clinic/_queue_gone.html", {"treatment": treatment})
-    here, back = (QueryDict(request.GET.get(name, "")).urlencode() for name in ("here", "back"))
+    here, back = (own_query(request.GET.get(name, "")) for name in ("here", "back"))
     seen, read_at = request.GET.get("seen", ""), request.GET.get("read_at", "")
     (row,) = read(Treatment.objects.filter(pk=treatment.pk))
     context = {"panel": panel(user, row, seen, read_at, here, back), "decisions": DECISIONS}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from patients.actions.saved_filters import delete_filter, save_filter
 from patients.actions.shortcuts import switch_shortcuts
 from patients.errors import NotNow
+from patients.exports.queue_ask import own_query, queue_address
 from patients.exports.queue_filters import Choices, QueueFilters
 from patients.exports.queue_page import Kept, queue_page
 from patients.views.access import clinic_user
@@ -21,7 +22,7 @@ from patients.views.access import clinic_user
 def save(request: HttpRequest) -> HttpResponse:
     user = clinic_user(request)
     assert user.clinic is not None
-    asked, name = QueryDict(request.POST.get("query", "")), request.POST.get("name", "")
+    asked, name = QueryDict(own_query(request.POST.get("query", ""))), request.POST.get("name", "")
     try:
         # Parsed first: what is kept can be opened again.
         query = QueueFilters.parse(asked, Choices.of(user.clinic)).as_query()
@@ -30,15 +31,14 @@ def save(request: HttpRequest) -> HttpResponse:
         kept = Kept("save", str(refusal), typed={"name": name})
         return render(request, "clinic/queue.html", queue_page(user, asked, kept=kept))
     messages.success(request, f"The filter is saved as “{saved.name}”.")
-    return redirect(f"{reverse('queue')}?{query}")
+    return redirect(queue_address(query))
 
 
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
     delete_filter(by=clinic_user(request), name=request.POST.get("name", ""))
     messages.success(request, "The saved filter is deleted.")
-    query = QueryDict(request.POST.get("here", "")).urlencode()
-    return redirect(f"{reverse('queue')}?{query}" if query else reverse("queue"))
+    return redirect(queue_address(request.POST.get("here", "")))
 
 
 @require_POST

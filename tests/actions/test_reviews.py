@@ -73,7 +73,7 @@ class TestALogChangedWhileItWasRead:
     def test_it_is_refused_with_who_and_when(self, amended, clinician, frozen):
         with pytest.raises(NotNow) as refused:
             reviewed_as_read_at(amended, clinician, frozen)
-        says = "Ana changed day 4 at 19:00 while you were reading. Look at what it says now and decide again. Your text is kept below."
+        says = "Ana changed day 4 at 19:00 while you were reading. Look at what it says now and decide again."
         assert (str(refused.value), Review.objects.count(), len(open_flags(amended))) == (says, 0, 2)
 
     @pytest.mark.parametrize("hours", [7, 8])
@@ -103,7 +103,7 @@ class TestRefused:
     def test_the_loser_of_a_race_learns_who_won_and_when(self, flagged, clinician, colleague):
         seen = open_flags(flagged)
         a_review(flagged, colleague, Disposition.VISIT, at=AT)
-        with pytest.raises(NotNow, match=r"^Jonas Lind, Dr reviewed this at 09:05: visit booked\. Your text is kept below\.$"):
+        with pytest.raises(NotNow, match=r"^Jonas Lind, Dr reviewed this at 09:05: visit booked\.$"):
             a_review(flagged, clinician, seen=seen)
 
     def test_the_loser_changes_nothing(self, flagged, clinician, colleague, mailoutbox, django_capture_on_commit_callbacks):
@@ -131,7 +131,7 @@ class TestRefused:
     def test_a_log_that_was_changed_leaves_nothing_to_review(self, flagged, clinician):
         seen = open_flags(flagged)
         a_log(flagged, 4, at=datetime(2026, 3, 18, 14, 2, tzinfo=UTC))
-        says = "Ana changed day 4 at 14:02 while you were reading. Nothing of this is open any more. Your text is kept below."
+        says = "Ana changed day 4 at 14:02 while you were reading. Nothing of this is open any more."
         with pytest.raises(NotNow, match=f"^{re.escape(says)}$"):
             a_review(flagged, clinician, seen=seen)
         assert Review.objects.count() == 0

@@ -44,7 +44,7 @@ def test_each_race_has_one_winner_and_one_who_is_told_who_won(raced):
         (won,) = [answer for answer in answers if isinstance(answer, Review)]
         (lost,) = [answer for answer in answers if isinstance(answer, Overtaken)]
         assert won.reply == f"{won.reviewed_by.name} in race {race}"
-        assert str(lost) == f"{won.reviewed_by.name} reviewed this at 12:00: advice given. Your text is kept below."
+        assert str(lost) == f"{won.reviewed_by.name} reviewed this at 12:00: advice given."
     assert Review.objects.count() == RACES
     assert not Flag.objects.open().exists()
     # Both in the audit: who won, and who came second.
