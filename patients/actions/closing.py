@@ -11,6 +11,7 @@ from django.utils import timezone
 from patients import permissions, policies
 from patients.actions import audit, silence
 from patients.actions.logs import lock
+from patients.actions.reviews import stand_on_newest
 from patients.models import Treatment, User
 
 
@@ -43,6 +44,7 @@ def reopen_recovery(*, by: User, treatment: Treatment) -> bool:
         if treatment.closed_at is None:
             return False
         _store(treatment, closed_at=None, closed_by=None, closed_why="")
+        stand_on_newest(treatment)
         audit.record("recovery reopened", treatment, by=by, clinic=treatment.clinic)
     return True
 

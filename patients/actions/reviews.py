@@ -185,14 +185,15 @@ def undo_review(*, by: User, review: Review, now: datetime | None = None) -> Non
         flags.update(review=None)
         refresh_open_state(treatment, Flag.objects.of(treatment).open().with_day())
         alerts.take_as_mailed(treatment)
-        _stand_on_the_one_before(treatment, standing[1:])
+        stand_on_newest(treatment)
         audit.record("review undone", treatment, by=by, clinic=treatment.clinic, after={"review": str(fresh.uuid), "flags": answered})
     review.undone_at, review.undone_by = fresh.undone_at, fresh.undone_by
 
 
-def _stand_on_the_one_before(treatment: Treatment, standing: list[Review]) -> None:
-    before = standing[0] if standing else None
-    _stand_on(treatment, before)
-    if before is not None and Log.objects.of(treatment).changed_since(before.reviewed_at).exists():
+def stand_on_newest(treatment: Treatment) -> None:
+    """After a review was undone or the recovery opened again: what the tabs go by is worked out anew."""
+    newest = Review.objects.filter(treatment=treatment).standing().newest_first().first()
+    _stand_on(treatment, newest)
+    if newest is not None and Log.objects.of(treatment).changed_since(newest.reviewed_at).exists():
         treatment.awaits_since = None
         treatment.save(update_fields=["awaits_since"])

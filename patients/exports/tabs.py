@@ -72,7 +72,7 @@ COLUMNS = (*TabRow._fields[:9], *JOINED)
 def tab_page(user: User, tab: str, now: datetime, after: TabPlace | None = None, filters: QueueFilters = NO_FILTERS) -> list[TabRow]:
     """One page of a tab of TABS; one row more than a page when there is a next one."""
     rows = filters.narrow(Treatment.objects.visible_to(user), user, now)
-    found = {"waiting": rows.waiting_for_patient, "quiet": lambda: rows.gone_quiet(now), "done": rows.done}[tab]()
+    found = {"waiting": lambda: rows.waiting_for_patient(now), "quiet": lambda: rows.gone_quiet(now), "done": rows.done}[tab]()
     if after:
         found = found.behind_in(tab, after)
     return [TabRow(*row) for row in found.values_list(*COLUMNS)[: PAGE + 1]]

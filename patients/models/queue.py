@@ -119,9 +119,11 @@ class QueueQuestions(models.QuerySet):
         raised = self.model._default_manager.filter(still_open, pk=OuterRef("pk"))
         return self.needing_review().filter(models.Exists(raised))
 
-    def waiting_for_patient(self) -> Self:
-        """Answered, nothing open, and no log since: the next step is the patient's. The newest answer first."""
-        return self.filter(open_urgency=0, awaits_since__isnull=False).order_by("-awaits_since", "-pk")
+    def waiting_for_patient(self, now: datetime) -> Self:
+        """Answered, nothing open, no log and no later session since: the next step is the patient's. The newest answer first."""
+        later = self.model._default_manager.filter(session_before=OuterRef("pk"), treated_on__lte=now.date())
+        found = self.filter(~models.Exists(later), open_urgency=0, awaits_since__isnull=False)
+        return found.order_by("-awaits_since", "-pk")
 
     def gone_quiet(self, now: datetime) -> Self:
         """Running recoveries whose check-in was due and missed; after a flagged log first, then the newest silence."""
@@ -148,7 +150,7 @@ class QueueQuestions(models.QuerySet):
         tabs = {
             "needs_review": open_rows.awake(now),
             "snoozed": open_rows.snoozed(now),
-            "waiting": self.waiting_for_patient(),
+            "waiting": self.waiting_for_patient(now),
             "quiet": self.gone_quiet(now),
             "done": self.done(),
         }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from patients.actions.closing import close_recovery, reopen_recovery
 from patients.actions.logs import record_log
@@ -66,9 +67,30 @@ class TestClosing:
     def test_nobody_waits_for_the_patient_any_more(self, treatment, clinician):
         a_log(treatment, 3, "fever")
         a_review(treatment, clinician, Disposition.ADVICE, reply="Keep it moist.")
-        assert Treatment.objects.waiting_for_patient().count() == 1
+        assert Treatment.objects.waiting_for_patient(timezone.now()).count() == 1
         close_recovery(by=clinician, treatment=treatment)
-        assert (Treatment.objects.waiting_for_patient().count(), Treatment.objects.done().count()) == (0, 1)
+        assert (Treatment.objects.waiting_for_patient(timezone.now()).count(), Treatment.objects.done().count()) == (0, 1)
+
+    def test_opened_again_it_waits_for_the_patient_as_before(self, treatment, clinician):
+        a_log(treatment, 3, "fever")
+        a_review(treatment, clinician, Disposition.ADVICE, reply="Keep it moist.")
+        close_recovery(by=clinician, treatment=treatment)
+        reopen_recovery(by=clinician, treatment=fresh(treatment))
+        assert list(Treatment.objects.waiting_for_patient(timezone.now())) == [treatment]
+
+    def test_opened_again_it_does_not_wait_for_a_log_that_has_come(self, treatment, clinician):
+        a_log(treatment, 3, "fever")
+        a_review(treatment, clinician, Disposition.ADVICE, reply="Keep it moist.")
+        close_recovery(by=clinician, treatment=treatment)
+        a_log(treatment, 4)
+        reopen_recovery(by=clinician, treatment=fresh(treatment))
+        assert Treatment.objects.waiting_for_patient(timezone.now()).count() == 0
+
+    def test_nobody_waits_once_a_later_session_has_begun(self, treatment, clinician):
+        a_log(treatment, 3, "fever")
+        a_review(treatment, clinician, Disposition.ADVICE, reply="Keep it moist.")
+        next_session(clinician, treatment.patient, TODAY)
+        assert Treatment.objects.waiting_for_patient(timezone.now()).count() == 0
 
     @pytest.mark.parametrize("signs, grade, word", [("fever", 1, "urgent"), ("", 3, "watch")])
     def test_not_while_something_is_open(self, treatment, clinician, signs, grade, word):
