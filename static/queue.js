@@ -53,6 +53,13 @@ list?.addEventListener('click', (event) => {
   event.preventDefault();
   turnTo(link.closest('.qrow')).then(() => list.querySelector('.is-on [name=disposition]')?.focus());
 });
+// Sending loads the page anew: what was begun in other rows would go without a word.
+const isBegun = (panel) => [...panel.querySelectorAll('textarea, input:not([type=hidden])')].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+list?.addEventListener('submit', (event) => {
+  const others = [...panels].filter(([row, panel]) => !panel.isConnected && row !== event.target.closest('.qrow') && isBegun(panel));
+  const names = others.map(([row]) => row.querySelector('h3').textContent).join(', ');
+  if (names && !confirm(`You have begun to decide about ${names}. That would be lost. Send this one all the same?`)) event.preventDefault();
+});
 document.addEventListener('click', (event) => {
   const move = list && event.target.closest('[data-move]');
   if (move) turnTo(rows[rows.indexOf(list.querySelector('.is-on')) + Number(move.dataset.move)]);

@@ -101,9 +101,21 @@ def test_rows_are_gone_through_without_a_reload_and_what_was_typed_stays(desk):
     assert desk.page.locator("#reply").input_value() == "jk/z?"
     assert desk.page.evaluate("window.isTheSame") is True
     assert desk.page.locator(".review").count() == 1
-    desk.press("j")
+
+
+def test_what_was_begun_in_another_row_is_not_lost_without_a_word(desk):
+    desk = desk("Begun", 3)
+    desk.press("r")
+    desk.page.keyboard.type("Hello")
+    desk.press("Escape", "j")
     desk.wait_on("Patient 01")
+    asked = []
+    desk.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     desk.press("e", "3", "Enter")
+    assert asked == ["You have begun to decide about Patient 00. That would be lost. Send this one all the same?"]
+    assert (desk.reviewed(), desk.on()) == ([], "Patient 01")
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.press("Enter")
     desk.page.wait_for_selector("#undo")
     assert (desk.reviewed(), desk.on()) == (["01"], "Patient 02")
 

@@ -23,13 +23,13 @@ def throwaway(var: Path, names: Sequence[str]) -> Iterator[list[str]]:
 
 @contextmanager
 def _on_server(server: str, name: str) -> Iterator[str]:
-    import psycopg  # an installation on SQLite need not have it
+    from psycopg import connect, sql  # an installation on SQLite need not have it
 
     # Of its own name: two who measure at once must not meet.
-    own = psycopg.sql.Identifier(called := f"bench_{name}_{secrets.token_hex(4)}")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(own))
+    own = sql.Identifier(called := f"bench_{name}_{secrets.token_hex(4)}")
+    with connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(own))
         try:
             yield urlsplit(server)._replace(path=f"/{called}").geturl()
         finally:
-            connection.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
