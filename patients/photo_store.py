@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 logger = logging.getLogger(__name__)
+IN_MEMORY = 8_000_000  # bytes of a file on its way; more goes by the disk
 
 
 def write(content: bytes) -> str:
@@ -29,6 +31,58 @@ def write(content: bytes) -> str:
 def read(name: str) -> bytes:
     with _failing_as_os_error(), storages["photos"].open(name) as file:
         return bytes(file.read())
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """For what is too much to be held at once."""
+    with _failing_as_os_error(), storages["photos"].open(name) as file:
+        yield cast(BinaryIO, file)
+
+
+def size_of(name: str) -> int | None:
+    """In bytes; None where there is no such file."""
+    with _failing_as_os_error():
+        storage = storages["photos"]
+        # Asked first: each storage has its own way of failing for what is not there.
+        try:
+            return storage.size(name) if storage.exists(name) else None
+        except FileNotFoundError:
+            return None
+
+
+def take_in(name: str, content: Iterable[bytes]) -> None:
+    """Stores a file under the name that it had in another installation."""
+    with _failing_as_os_error(), tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as whole:
+        for chunk in content:
+            whole.write(chunk)
+        whole.seek(0)
+        kept = storages["photos"].save(name, File(whole, name))
+    if kept != name:
+        remove([kept])
+        raise FileExistsError(name)
+
+
+def folder() -> Path | None:
+    """Where the files lie on this machine; None where they lie elsewhere."""
+    storage = storages["photos"]
+    return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
+
+
+def is_empty() -> bool:
+    with _failing_as_os_error():
+        try:
+            return not any(storages["photos"].listdir(""))
+        except FileNotFoundError:
+            return True
+
+
+def is_writable() -> bool:
+    """Whether this system's user may write there; of a storage elsewhere that shows at the first photo only."""
+    found = folder()
+    while found is not None and not found.exists():
+        found = found.parent
+    return found is None or os.access(found, os.W_OK | os.X_OK)
 
 
 def remove(names: Iterable[str]) -> None:
@@ -80,7 +134,7 @@ class PrivateFiles(FileSystemStorage):
         try:
             _write_through(temporary, content.chunks())
             temporary.rename(path)
-            _settle(path.parent)
+            settle(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
@@ -94,7 +148,7 @@ class PrivateFiles(FileSystemStorage):
 def _make(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _settle(folder.parent)
+        settle(folder.parent)
 
 
 def _write_through(path: Path, chunks: Iterable[bytes]) -> None:
@@ -105,7 +159,7 @@ def _write_through(path: Path, chunks: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """What was made or renamed in it is on the disk afterwards, not only what is in the files."""
     handle = os.open(folder, os.O_RDONLY)
     try:

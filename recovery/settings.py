@@ -121,7 +121,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # A pool keeps connections open by itself, so Django must not (CONN_MAX_AGE stays 0).
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}}
+    # Asked before use, so that a restart of the server costs nobody an error; and where it is gone, a page says so soon.
+    pool = {"min_size": 1, "max_size": 8, "timeout": 5}
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": pool}}
+# What `manage.py backup` encrypts with. Lost, no encrypted backup can be restored: keep it apart from them.
+BACKUP_KEY = os.environ.get("BACKUP_KEY", "")
+RESTORING = "restoring"  # a file in VAR_DIR while a restore is under way, or was interrupted
 ATOMIC_REQUESTS = False  # each action opens its own transaction, so that reads never hold the write lock
 CACHES = {
     # Rate limits count over all workers only in a cache they share.

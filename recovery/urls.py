@@ -7,6 +7,7 @@ from django.urls import include, path
 # One way in for everybody, so that its rate limits hold for the admin pages too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = "patients.failing.failed"
 urlpatterns = [
     path("", include("patients.urls")),
     path("accounts/", include("allauth.urls")),

@@ -9,8 +9,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; a module belongs to the longest name that begins its own. One line holds layers of the same height.
 LAYERS = [
-    ["recovery.timeline", "recovery.pictures", "patients.apps"],
+    ["recovery.timeline", "recovery.pictures", "recovery.archive"],
     ["patients.errors", "patients.language", "patients.photo_store", "patients.server_log"],
+    ["patients.condition"],
+    ["patients.checks"],
+    ["patients.apps"],
     ["patients.models"],
     ["patients.policies"],
     ["patients.permissions"],
@@ -20,6 +23,7 @@ LAYERS = [
     [
         "patients.views",
         "patients.accounts",
+        "patients.failing",
         "patients.messages",
         "patients.middleware",
         "patients.uploads",
@@ -31,7 +35,7 @@ LAYERS = [
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 PACKAGES = {"patients", "recovery"}  # their __init__ files are empty
 # The science and the pictures know only themselves and what stands here beside the standard library.
-PURE = {"recovery.timeline": set(), "recovery.pictures": {"PIL", "pi_heif"}}
+PURE = {"recovery.timeline": set(), "recovery.pictures": {"PIL", "pi_heif"}, "recovery.archive": {"cryptography"}}
 LOADER = "patients.views.access"  # the view module that the others may import
 # What a layer must know nothing of, though it comes from outside.
 KEPT_OUT = {
@@ -127,7 +131,8 @@ def test_every_layer_has_a_module(layer):
         ("patients.actions.logs", "import importlib\nimportlib.import_module('patients.forms.logs')", "above it"),
         ("patients.errors", "from recovery import urls", "above it"),
         ("recovery.timeline.norms", "import django", "not of the standard library"),
-        ("recovery.timeline.norms", "from patients.apps import PatientsConfig", "not of its own package"),
+        ("recovery.timeline.norms", "from recovery.archive.manifest import Sum", "not of its own package"),
+        ("recovery.archive.packing", "from django.conf import settings", "not of the standard library"),
         ("recovery.timeline.norms", "from recovery.pictures.stored import Kind", "not of its own package"),
         ("recovery.timeline.norms", "from PIL import Image", "not of the standard library"),
         ("recovery.pictures.rows", "from django.conf import settings", "not of the standard library"),
@@ -154,6 +159,8 @@ def test_a_planted_violation_is_found(name, source, says):
         ("patients.actions.logs", "from patients.actions import audit\nfrom patients.models import Log"),
         ("recovery.timeline.norms", "from bisect import bisect_right\nfrom recovery.timeline.scale import Severity"),
         ("patients.actions.mail", "from django.conf import settings"),
+        ("recovery.archive.sealing", "from cryptography.exceptions import InvalidTag\nfrom recovery.archive.errors import Damaged"),
+        ("patients.apps", "from patients.checks import register_all"),
         ("recovery.pictures.rows", "from PIL import Image\nfrom recovery.pictures.stored import Kind"),
         ("patients.actions.photos", "from recovery.pictures.cleaning import clean"),
     ],

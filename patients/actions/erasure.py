@@ -108,6 +108,16 @@ def sweep_photos(*, is_dry_run: bool = False, now: datetime | None = None) -> in
     return len(stray)
 
 
+def odd_photos() -> Iterator[tuple[str, str]]:
+    """Photos whose files are not as their rows say: id and what is wrong, in words. Changes nothing."""
+    for photo in Photo.objects.order_by("pk").iterator():
+        full, thumb = (photo_store.size_of(name) for name in photo.files)
+        if full is None or thumb is None:
+            yield str(photo.uuid), "the picture is missing" if full is None else "the thumbnail is missing"
+        elif full != photo.size_bytes or not thumb:
+            yield str(photo.uuid), f"the picture has {full:,} bytes in place of {photo.size_bytes:,}" if thumb else "the thumbnail is empty"
+
+
 def _batches(names: list[str]) -> Iterator[list[str]]:
     yield from (names[start : start + BATCH] for start in range(0, len(names), BATCH))
 

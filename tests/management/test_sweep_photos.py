@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from patients import photo_store
+from patients.models import Photo
 from tests.conftest import TODAY
 from tests.factories import a_log, a_photo
 
@@ -46,6 +47,28 @@ def test_a_dry_run_counts_and_deletes_nothing(folder):
     path, _ = folder
     known = set(os.listdir(path))
     assert run("--dry-run") == "3 files of no photo would be deleted. Nothing was.\n"
+    assert set(os.listdir(path)) == known
+
+
+BROKEN = [
+    ("full", lambda path: path.unlink(), "the picture is missing"),
+    ("full", lambda path: path.write_bytes(b"12345"), "the picture has 5 bytes in place of {size:,}"),
+    ("thumb", lambda path: path.unlink(), "the thumbnail is missing"),
+    ("thumb", lambda path: path.write_bytes(b""), "the thumbnail is empty"),
+]
+
+
+@pytest.mark.parametrize("which, broken, says", BROKEN)
+def test_a_check_names_photos_whose_files_are_not_theirs(folder, which, broken, says):
+    path, _ = folder
+    photo, sound = Photo.objects.get(), io.StringIO()
+    call_command("sweep_photos", "--check", stdout=sound)
+    assert sound.getvalue() == "3 files of no photo would be deleted. Nothing was.\n"
+    broken(path / getattr(photo, which))
+    known, out = set(os.listdir(path)), io.StringIO()
+    with pytest.raises(CommandError, match=r"^1 photo not as stored\. Restore the files from a backup\.$"):
+        call_command("sweep_photos", "--check", stdout=out)
+    assert out.getvalue().splitlines()[0] == f"Photo {photo.uuid}: {says.format(size=photo.size_bytes)}."
     assert set(os.listdir(path)) == known
 
 

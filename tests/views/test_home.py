@@ -1,9 +1,7 @@
 """The front door, the health check and one's own settings."""
 
-from types import SimpleNamespace
-
 import pytest
-from django.db import DatabaseError
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 from patients.models import AuditEvent, Patient, Role, User
@@ -32,13 +30,34 @@ class TestHealth:
     def test_it_answers_everybody_without_details(self, client, db):
         assert client.get(reverse("health")).json() == {"status": "ok"}
 
-    def test_a_database_that_fails_is_said_without_details(self, client, db, monkeypatch):
-        def fail(*_):
-            raise DatabaseError("password is wrong for user recovery")
+    def test_it_is_asked_without_a_session(self, client, db, django_assert_num_queries):
+        with django_assert_num_queries(4):  # a transaction and its end; whether there is a table; its rows
+            assert client.get(reverse("health")).status_code == 200
 
-        monkeypatch.setattr("patients.views.home.connection", SimpleNamespace(cursor=fail))
+    def failing(self, client):
         response = client.get(reverse("health"))
-        assert (response.status_code, response.json()) == (503, {"status": "failing"})
+        return response.status_code == 503 and response.json() == {"status": "failing"}
+
+    def test_a_database_that_cannot_be_written_is_said_without_details(self, client, db, monkeypatch):
+        def fail(*args, **kwargs):
+            raise OperationalError("attempt to write a readonly database of user recovery")
+
+        monkeypatch.setattr("patients.condition.missing_migrations", fail)
+        assert self.failing(client)
+
+    def test_a_migration_that_is_not_applied(self, client, db):
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        assert self.failing(client)
+
+    def test_photos_that_cannot_be_written(self, client, db, photo_folder, monkeypatch):
+        assert not self.failing(client)
+        monkeypatch.setattr("patients.photo_store.os.access", lambda path, how: path != photo_folder.parent)
+        assert self.failing(client)
+
+    def test_a_disk_without_room(self, client, db, monkeypatch):
+        monkeypatch.setattr("patients.condition.LEAST_FREE_BYTES", 10**18)
+        assert self.failing(client)
 
     def test_it_is_only_read(self, client, db):
         assert client.post(reverse("health"))["Allow"] == "GET, HEAD"
