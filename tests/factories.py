@@ -70,10 +70,11 @@ def said(signs="", *, asked=False, note="", improvement=None, **ratings):
     return Said({**CALM, **ratings}, frozenset(signs.split()), note, asked, improvement)
 
 
-def a_log(treatment, day, signs="", *, late=0, at=None, **answers):
+def a_log(treatment, day, signs="", *, late=0, at=None, key=None, **answers):
     """The log of a day, entered in the evening `late` days after it, or at a moment."""
     now = at or datetime.combine(treatment.date_of(day + late), EVENING, timezone.now().tzinfo)
-    return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=said(signs, **answers), now=now)
+    words = said(signs, **answers)
+    return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=words, key=key, now=now)
 
 
 def a_photo(log, view="front", content=None):

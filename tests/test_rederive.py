@@ -9,17 +9,15 @@ pytest.importorskip("hypothesis", reason="hypothesis is a development dependency
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from patients.actions.logs import entries_of, ratings_before
 from patients.actions.moves import move_batch, move_recovery
 from patients.actions.norms import in_force, publish_draft, save_draft, start_draft
 from patients.models import Flag, Log, Protocol, Treatment
-from patients.models.norm_values import norms_for, read_norms, with_claims
-from recovery.timeline.compare import compare_course
+from patients.models.norm_values import read_norms
 from recovery.timeline.difference import differences
-from recovery.timeline.explain import explain
 from tests.conftest import TREATED
 from tests.edits import GRADES, edited, undone
 from tests.factories import a_log, a_review, a_treatment, next_session, open_flags
+from tests.rederived import derived, stored
 
 WHICH = st.integers(0, 2)
 LOGS = st.fixed_dictionaries(
@@ -50,31 +48,6 @@ def recoveries(clinician):
     for treatment in made:
         a_log(treatment, 0, redness=3)
     return made
-
-
-def stored(treatment):
-    """Every live flag in full, and the urgency of every log."""
-    flags = {
-        (f.log.day, f.rule, f.subject, f.urgency, f.raised_by, f.observed, f.distance, f.counterfactual, f.why, f.norm_version_id)
-        for f in Flag.objects.of(treatment).live().select_related("log")
-    }
-    return flags, dict(Log.objects.of(treatment).values_list("day", "urgency"))
-
-
-def derived(treatment):
-    """The same from nothing but the stored logs and the stored version of the treatment."""
-    treatment = Treatment.objects.get(pk=treatment.pk)
-    norms = with_claims(norms_for(treatment))
-    entries = entries_of({log.day: log for log in Log.objects.of(treatment)})
-    found = compare_course(entries.values(), norms, ratings_before(treatment, 0))
-    pin = treatment.norm_version_id
-    flags = {
-        (day, f.rule, f.subject, f.urgency, f.raised_by or "", f.observed, f.distance, f.counterfactual, explain(f, norms), pin)
-        for day, findings in found.items()
-        for f in findings
-        if f.urgency.is_flag
-    }
-    return flags, {day: max((f.urgency for f in findings), default=0) for day, findings in found.items()}
 
 
 def everything(treatment):

@@ -22,7 +22,7 @@ from patients import permissions, photo_store
 from patients.actions import audit, mail
 from patients.actions.links import LOG_SESSION, is_log_token_of
 from patients.errors import NotNow
-from patients.models import AuditEvent, Flag, Invitation, Log, OutgoingMail, Patient, Photo, Reminder, Review, Treatment, User
+from patients.models import AuditEvent, Flag, Invitation, Log, OutgoingMail, Patient, Photo, Reminder, Review, Submission, Treatment, User
 from patients.models.audit import subjects_of
 
 OURS = re.compile(r"\.?[0-9a-f]{32}\w*\.jpg(\.part)?")  # nothing else that somebody keeps in the same place
@@ -62,6 +62,7 @@ def _erase_record(patient: Patient) -> None:
         OutgoingMail.objects.filter(Q(patient=patient) | Q(treatment__in=treatments)),
         Flag.objects.filter(treatment__in=treatments),
         Review.objects.filter(treatment__in=treatments),
+        Submission.objects.filter(treatment__in=treatments),
         photos,
         Log.objects.filter(treatment__in=treatments),  # with their ratings
     ):

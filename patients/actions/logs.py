@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from patients import permissions, policies
-from patients.actions import audit, silence
+from patients.actions import audit, silence, submissions
 from patients.actions.flags import OPEN_STATE, raise_flags
+from patients.actions.submissions import Sent
 from patients.errors import NotNow
 from patients.models import Log, Rating, Treatment, User
 from patients.models.norm_values import norms_for
@@ -42,18 +44,24 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of it: the log, its findings, and whether it was new or changed."""
+    """What became of it: the log, its findings, and whether it was new or changed.
+
+    `sent`: under which key it came, if any; `is_overtaken`: it came before, and something else was said after it.
+    """
 
     log: Log
     is_new: bool
     is_changed: bool
     findings: tuple[Finding, ...] = field(default=())
+    sent: Sent | None = None
+    is_overtaken: bool = False
 
 
-def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: datetime | None = None) -> Recorded:
+def record_log(*, by: User, treatment: Treatment, when: date, said: Said, key: UUID | None = None, now: datetime | None = None) -> Recorded:
     """Stores the log of a date, or amends the one that is there, and judges it and the logs after it.
 
-    Safe to repeat: the same answers again change nothing. Raises NotAllowed or NotNow.
+    Safe to repeat: the same answers again change nothing, and under the same key not even what was said after them.
+    Raises NotAllowed or NotNow.
     """
     now = now or timezone.now()
     # The patient's own calendar, wherever clinic and server are.
@@ -72,12 +80,17 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         log = logs.get(day) or Log(clinic_id=treatment.clinic_id, treatment=treatment, day=day, entered_at=now)
         is_new = log.pk is None
         stood = None if is_new else _says(log, entries[day])
+        # A day without a log has taken nothing yet.
+        sent = submissions.take(treatment, key, day, _written(said), at=now, may_be_known=not is_new) if key else None
+        is_overtaken = sent is not None and sent.is_repeat and stood != said
+        if stood and is_overtaken:
+            said = stood
         # In the place of what stood: the days after are judged against the new answer.
         entries[day] = Entry(day, said.ratings, said.signs, said.asked_for_review, said.improvement)
         if stood == said:
             # The same again: nothing is written, so nothing is audited twice and no review is lost.
             found = judged(treatment, entries, day)
-            return Recorded(log, is_new=False, is_changed=False, findings=found[day])
+            return Recorded(log, is_new=False, is_changed=False, findings=found[day], sent=sent, is_overtaken=is_overtaken)
         logs[day] = log
         # Judged before it is stored, so that the log is written once, with its urgency.
         found = judged(treatment, entries, day)
@@ -86,7 +99,7 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, now: d
         silence.after_log(treatment, logs)
         action = "log recorded" if is_new else "log amended"
         audit.record(action, log, by=by, clinic=treatment.clinic, before=_written(stood) if stood else None, after=_written(said))
-    return Recorded(log, is_new, is_changed=True, findings=found[day])
+    return Recorded(log, is_new, is_changed=True, findings=found[day], sent=sent)
 
 
 def lock(treatment: Treatment) -> None:

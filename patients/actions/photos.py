@@ -21,8 +21,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from patients import permissions, photo_store, policies
-from patients.actions import audit
+from patients.actions import audit, submissions
 from patients.actions.logs import lock
+from patients.actions.submissions import Sent
 from patients.models import AuditEvent, Log, Photo, Treatment, User
 from recovery.pictures.apart import clean_apart
 from recovery.pictures.refusals import Refused
@@ -47,9 +48,10 @@ class Added:
     new: list[Photo] = field(default_factory=list)
 
 
-def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: datetime | None = None) -> Added:
+def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], sent: Sent | None = None, now: datetime | None = None) -> Added:
     """Keeps a picture for each view, in the place of what is there. Safe to repeat: the same picture changes nothing.
 
+    `sent`: as what came with the log. Known by its key, a picture that was replaced or removed does not come back.
     Raises NotAllowed or NotNow, and ValueError for a view that there is not. The log itself is never touched.
     """
     if unknown := set(files) - set(Photo.View.values):
@@ -62,7 +64,7 @@ def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], now: dateti
     if not photos:
         return Added([], refused)
     try:
-        kept = _placed(log, photos, by)
+        kept = _placed(log, photos, by, sent)
     except OperationalError:  # the database's disk is full too, or it is gone
         logger.exception("photos were not stored")
         return Added([], refused | {photo.view: gettext(NOT_STORED) for photo in photos})
@@ -152,7 +154,7 @@ def _photo(log: Log, view: str, file: BinaryIO) -> Photo:
     return photo
 
 
-def _placed(log: Log, photos: list[Photo], by: User) -> list[Photo]:
+def _placed(log: Log, photos: list[Photo], by: User, sent: Sent | None) -> list[Photo]:
     """Stores the rows; where that fails, the files go."""
     stored: list[bool] = []
     try:
@@ -161,16 +163,17 @@ def _placed(log: Log, photos: list[Photo], by: User) -> list[Photo]:
             transaction.on_commit(partial(stored.append, True))
             lock(log.treatment)
             standing = {photo.view: photo for photo in Photo.objects.filter(log=log)}
-            return [_put(photo, standing.get(photo.view), by) for photo in photos]
+            put = [_put(photo, standing.get(photo.view), by, sent) for photo in photos]
+            return [photo for photo in put if photo]
     except BaseException:
         if not stored:
             photo_store.remove(name for photo in photos for name in photo.files)
         raise
 
 
-def _put(photo: Photo, standing: Photo | None, by: User) -> Photo:
-    """The photo that stands afterwards; the files of the other one go."""
-    if standing and standing.sha256 == photo.sha256:
+def _put(photo: Photo, standing: Photo | None, by: User, sent: Sent | None) -> Photo | None:
+    """The photo of this view that stands afterwards, if any; the files of the other one go."""
+    if _came_before(photo, sent) or (standing and standing.sha256 == photo.sha256):
         _remove_later(photo)
         return standing
     before = None
@@ -182,6 +185,14 @@ def _put(photo: Photo, standing: Photo | None, by: User) -> Photo:
     action = "photo replaced" if standing else "photo added"
     audit.record(action, photo.log, by=by, clinic=photo.log.treatment.clinic, before=before, after=_said(photo))
     return photo
+
+
+def _came_before(photo: Photo, sent: Sent | None) -> bool:
+    if sent is None:
+        return False
+    # By itself and not by its log: a crash can come between the two, and then the photo is still to be stored.
+    log, what = photo.log, {"view": photo.view, "sha256": photo.sha256}
+    return submissions.take(log.treatment, sent.key, log.day, what, at=sent.at).is_repeat
 
 
 def _remove_later(photo: Photo) -> None:

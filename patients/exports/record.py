@@ -22,7 +22,7 @@ from recovery.timeline.verdict import Verdict, verdict
 
 Row = TypeVar("Row")
 # All columns go in but these: keys that mean nothing outside, names in the storage, what links are known by,
-# and what is said to colleagues only.
+# and what is said to colleagues only. The keys of forms (Submission) are left out: they hold nothing but random numbers and digests.
 LEFT_OUT = {
     "photo": {"full", "thumb"},
     "invitation": {"token_digest", "address_digest"},

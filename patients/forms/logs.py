@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
@@ -169,6 +170,16 @@ class LogForm(forms.Form):
             asked_for_review=data["look"],
             improvement=int(data["improvement"]) if data.get("improvement") else None,
         )
+
+
+def key_from(typed: Mapping[str, Any]) -> UUID | None:
+    """The key that the page was made with; None where there is none, or none that a page would hold: the log is taken all the same."""
+    text = str(typed.get("key", ""))
+    try:
+        key = UUID(text)
+    except ValueError:
+        return None
+    return key if str(key) == text.lower() else None  # Python reads braces and missing dashes too
 
 
 def initial_from(said: Said, when: date) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from patients.models.photos import Photo
 from patients.models.reminders import Reminder
 from patients.models.replies import ReplyTemplate
 from patients.models.saved import SavedFilter
+from patients.models.submissions import Submission
 from patients.models.treatments import Treatment
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Role",
     "SavedFilter",
     "Source",
+    "Submission",
     "Symptom",
     "Treatment",
     "User",

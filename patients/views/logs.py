@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ from patients.exports import days, words
 from patients.exports.photos import Slot, slots
 from patients.exports.preparation import preparation_for
 from patients.forms.fields import not_a_date, parse_iso
-from patients.forms.logs import LogForm, initial_from, initial_typed
+from patients.forms.logs import LogForm, initial_from, initial_typed, key_from
 from patients.forms.photos import NOT_TAKEN, not_taken, sent_photos
 from patients.models import Log, Treatment
 from patients.models.norm_values import spoken_norms
@@ -70,21 +70,27 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
         form.add_error("date", problem)  # shows the date, so that it can be mended
     if form.is_valid():
         try:
-            recorded = record_log(by=user_of(request), treatment=page.treatment, when=form.cleaned_data["date"], said=form.said())
+            recorded = _recorded(request, page, form)
         except NotNow as refusal:
             form.add_error("date", str(refusal))
         else:
-            _say_what_became(request, recorded, _with_photos(request, page, recorded.log))
+            _say_what_became(request, recorded, _with_photos(request, page, recorded))
             return redirect("log-saved", day=form.cleaned_data["date"].isoformat())
     return page.render(request, form)
 
 
-def _with_photos(request: HttpRequest, page: LogPage, log: Log) -> int:
+def _recorded(request: HttpRequest, page: LogPage, form: LogForm) -> Recorded:
+    when, key = form.cleaned_data["date"], key_from(request.POST)
+    return record_log(by=user_of(request), treatment=page.treatment, when=when, said=form.said(), key=key)
+
+
+def _with_photos(request: HttpRequest, page: LogPage, recorded: Recorded) -> int:
     """Adds the pictures to the log, which is safe by now; says which were not taken. How many were."""
     sent = sent_photos(request.POST, request.FILES)
+    log = recorded.log
     log.treatment = page.treatment  # the same, with its people
     try:
-        added = add_photos(by=user_of(request), log=log, files=sent.files)
+        added = add_photos(by=user_of(request), log=log, files=sent.files, sent=recorded.sent)
     except NotNow as refusal:  # midnight in between
         messages.warning(request, str(refusal), extra_tags=NOT_TAKEN)
         return 0
@@ -97,13 +103,16 @@ def _say_what_became(request: HttpRequest, recorded: Recorded, photos: int) -> N
     if recorded.is_new:
         return
     # A double tap or a re-send ends on the same page as the first; nobody is told of an error.
-    said = [
-        gettext("You already logged this day."),
-        gettext("This changed that entry.") if recorded.is_changed else gettext("It says the same."),
-    ]
+    said = [gettext("You already logged this day."), _what_became(recorded)]
     if photos:
         said.append(ngettext("The photo is added.", "{number} photos are added.", photos).format(number=photos))
     messages.info(request, " ".join(said))
+
+
+def _what_became(recorded: Recorded) -> str:
+    if recorded.is_overtaken:
+        return gettext("These answers came a second time. What you changed after them stands; below is what is saved.")
+    return gettext("This changed that entry.") if recorded.is_changed else gettext("It says the same.")
 
 
 def _removed(request: HttpRequest, page: LogPage) -> str:
@@ -126,6 +135,7 @@ class LogPage:
     def __init__(self, treatment: Treatment, when: date, today: date) -> None:
         self.treatment, self.when, self.today = treatment, when, today
         self.day = treatment.day_of(when)
+        self.key = uuid4()  # of what is sent from this page as it is made now, and from no other
 
     @cached_property
     def logs(self) -> dict[int, Log]:

@@ -187,3 +187,28 @@ def test_a_date_that_cannot_be_logged_is_refused_with_a_sentence(new_patient):
     page.goto(f"/log/{steps.days_ago(-1)}/")
 
     assert "is tomorrow. Choose today or one of the 3 days before." in page.locator("#errors").inner_text()
+
+
+def key_of(page) -> str:
+    return page.locator("input[name=key]").input_value()
+
+
+def test_whoever_goes_back_and_changes_sends_something_new(new_patient):
+    """A, then B, then A again by going back: the last A is meant, and is no late repetition of the first."""
+    page = new_patient()
+    page.goto("/log/")
+    keys = []
+    for note in ("A", "B", "A"):
+        if keys:
+            page.go_back()
+            page.wait_for_selector("#note")
+        before = key_of(page)
+        steps.answer_all(page, redness=1)
+        page.locator("#note").fill(note)
+        assert (key_of(page) == before) is not bool(keys)
+        keys.append(key_of(page))
+        page.get_by_role("button", name="Save day").click()
+        page.wait_for_url("**/saved/")
+    assert len(set(keys)) == 3
+    page.goto("/log/")
+    assert page.locator("#note").input_value() == "A"

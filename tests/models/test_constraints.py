@@ -32,6 +32,7 @@ from patients.models import (
     Review,
     SavedFilter,
     Source,
+    Submission,
     Treatment,
     User,
     WarningSign,
@@ -119,6 +120,7 @@ UNIQUE = {
     "reminder_once_a_day": (Reminder, {"sent_at": timezone.now}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
     "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
+    "submission_once": (Submission, {"at": timezone.now}),
     "flag_once_for_each_finding": (Flag, {"urgency": 4}),
 }
 MORE_CHECKS = [
@@ -158,7 +160,7 @@ def right_rows(treatment, clinician):
     draft = a_draft("pen")
     a_photo(a_log(treatment, 3, redness=3).log)
     a_review(treatment, clinician)
-    a_log(treatment, 4, "fever", redness=4)
+    a_log(treatment, 4, "fever", redness=4, key=uuid4())
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
     Holiday.objects.create(clinic=treatment.clinic, day=treatment.treated_on, name="Founders’ day")
     invite(by=clinician, patient=treatment.patient)
