@@ -1,20 +1,37 @@
 """How allauth signs people in here: nobody registers alone, clinics enrol their patients."""
 
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from patients.actions.account import note_email_changed
+from patients import sessions
+from patients.actions import mail
+from patients.actions.account import note_email_changed, note_sign_in_changed
+from patients.forms.sign_in import OWN_PHONE
 from patients.models import User
+from patients.views.typed import typed_fields
 
+# What is changed about the second step, by the mail that tells of it, as the audit says it.
+WRITTEN_DOWN = {
+    "mfa/email/totp_activated": "authenticator app added",
+    "mfa/email/totp_deactivated": "authenticator app removed",
+    "mfa/email/webauthn_added": "passkey added",
+    "mfa/email/webauthn_removed": "passkey removed",
+    "mfa/email/recovery_codes_generated": "recovery codes made",
+}
 LONGEST = 254  # characters that the column of an address holds
 # Texts of allauth that its own Spanish says too familiarly, or not at all; ours go before them (settings.LOCALE_PATHS).
 SAID_BY_ALLAUTH = [
@@ -38,6 +55,11 @@ SAID_BY_ALLAUTH = [
     gettext_noop("Current Password"),
     gettext_noop("Code"),
     gettext_noop("Forgot your password?"),
+    gettext_noop("Use your password"),
+    gettext_noop("Use authenticator app or code"),
+    gettext_noop("Use a security key"),
+    gettext_noop("Authenticator code"),
+    gettext_noop("You cannot generate recovery codes without having two-factor authentication enabled."),
 ]
 
 
@@ -75,10 +97,26 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(gettext("This address is too long. Check it, or use another one."))
         return email
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        sessions.start(request, user, is_own_phone=request.session.pop(OWN_PHONE, False))
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        # Who has signed in a moment ago has just shown it; their first second step would be asked for twice.
+        return super().is_reauthentication_required(app=app, **kwargs) and not sessions.has_just_begun(self.request)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As far as one's own proxies vouch for it. A header that is too short or no address says nothing: the sender counts."""
+        with suppress(ImproperlyConfigured, PermissionDenied):
+            return super().get_client_ip(request)
+        return request.META.get("REMOTE_ADDR") or "unknown"
+
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
         """Tells people what was changed about their sign-in, at the address that it was until then."""
+        if template_prefix in WRITTEN_DOWN:
+            note_sign_in_changed(by=user, what=WRITTEN_DOWN[template_prefix])
         # Told whose mail it is: by now the old address belongs to nobody.
         with translation.override(user.speaks):
             mail = self.render_mail(template_prefix, email or user.email, {"user": user, **(context or {})})
@@ -96,7 +134,15 @@ class AccountAdapter(DefaultAccountAdapter):
         said = {"user": known, **context}
         # The person's language, not that of the browser that asked: it may be somebody else's.
         with translation.override(said["user"].speaks if said["user"] else translation.get_language()):
-            super().send_mail(template_prefix, email, said)
+            if not mail.delivered(lambda: super(AccountAdapter, self).send_mail(template_prefix, email, said), "a mail of the sign-in"):
+                # The same for every address, as each is mailed something.
+                raise ImmediateHttpResponse(self._mail_is_down())
+
+    def _mail_is_down(self) -> HttpResponse:
+        request = context.request
+        response = render(request, "account/mail_down.html", {"typed": typed_fields(request)}, status=503)
+        add_never_cache_headers(response)
+        return response
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """The same mail whether the address is free or taken, and without the clinic: a stranger may read it by mistake."""

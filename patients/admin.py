@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -104,6 +105,22 @@ class AuditEventAdmin(ReadOnly):
 class OutgoingMailAdmin(ReadOnly):
     list_display = ["queued_at", "kind", "clinic", "attempts", "sent_at", "dropped_at"]
     list_select_related = ["clinic"]
+
+
+# allauth's own page shows the secrets and lets them be changed.
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly):
+    """The second steps of signing in. Deleting one lets in somebody who has lost it: with a password or code they set up another."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    exclude = ["data"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return True
 
 
 for model in (Patient, Symptom):

@@ -1,15 +1,23 @@
 """What happens around every request."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.urls import Resolver404, resolve
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
-from patients.views.access import LOG_SESSION, log_session_user, user_of
+from patients import second_factor, sessions
+from patients.actions.links import LOG_SESSION
+from patients.views.access import user_of
+from patients.views.typed import signed_out, typed_fields
 
 
 class CompressPages(GZipMiddleware):
@@ -25,11 +33,40 @@ class CompressPages(GZipMiddleware):
         return super().process_response(request, response) if is_page else response
 
 
-def log_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Who came by a reminder's link is signed in on the pages of the log, and nobody everywhere else."""
+class SignInRequired(LoginRequiredMiddleware):
+    """Asks to sign in; what was typed by somebody whose sign-in has ended is shown to them once more."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:  # type: ignore[override]
+        asked = super().handle_no_permission(request, view_func)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseClientRedirect(_sign_in_for(request)) if request.headers.get("HX-Request") else asked
+        # A page that sends with htmx keeps what is typed: it takes no notice of an answer that is an error.
+        return signed_out(request, _sign_in_for(request)) if typed_fields(request) or request.headers.get("HX-Request") else asked
+
+
+def _sign_in_for(request: HttpRequest) -> str:
+    """The sign-in that leads back to the page one was on: what a form is sent to may be no page."""
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    path = page.path if page.netloc == request.get_host() else reverse("home")
+    return f"{reverse('account_login')}?{urlencode({'next': f'{path}?{page.query}' if page.query else path})}"
+
+
+def session_limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Ends a sign-in that has stood idle, or stood too long, before anything is done in its name."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        user = log_session_user(request, _name_of(request)) if LOG_SESSION in request.session else None
+        if request.user.is_authenticated:
+            sessions.hold_to_limits(request, name_of(request))
+        return get_response(request)
+
+    return respond
+
+
+def log_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Who may open the log without a sign-in is signed in on its pages, and nobody everywhere else."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        user = sessions.log_session_user(request, name_of(request)) if LOG_SESSION in request.session else None
         if user is not None:
             request.user = user
         return get_response(request)
@@ -37,7 +74,38 @@ def log_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     return respond
 
 
-def _name_of(request: HttpRequest) -> str:
+def second_factor_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Staff who need a second step and have none reach the pages on which it is set up, and nothing else."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if not second_factor.is_missing(request) or name_of(request) in second_factor.SET_UP:
+            return get_response(request)
+        page = reverse("mfa_index")
+        return HttpResponseClientRedirect(page) if request.headers.get("HX-Request") else redirect(page)
+
+    return respond
+
+
+def clear_at_sign_out(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Tells the browser to forget the pages of who has signed out. A phone's log ends with it too."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        was_signed_in = request.user.is_authenticated
+        # Who is half way in steps back by the same address; that ends no log.
+        is_leaving = request.method == "POST" and name_of(request) == "account_logout" and LOGIN_SESSION_KEY not in request.session
+        response = get_response(request)
+        if is_leaving and LOG_SESSION in request.session:
+            request.session.flush()
+            was_signed_in = True
+        if was_signed_in and not request.user.is_authenticated:
+            # Not "cookies": those of a clinic's other sites under the same name are not ours.
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    return respond
+
+
+def name_of(request: HttpRequest) -> str:
     """The name of the address; middleware comes before the handler that looks it up."""
     try:
         return resolve(request.path_info).view_name

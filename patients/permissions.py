@@ -5,11 +5,18 @@ Whose things a person sees at all is narrowed before, by `visible_to` on every Q
 
 from collections.abc import Callable, Collection
 
+from django.conf import settings
+
 from patients.errors import NotAllowed
 from patients.language import gettext
 from patients.models import Clinic, Patient, Protocol, Role, Treatment, User
 
 OWN_SETTINGS = frozenset({"time_zone", "reminder_hour", "language"})
+
+
+def needs_second_factor(user: User) -> bool:
+    """Who sees other people's records. Patients may have one."""
+    return bool(settings.STAFF_SECOND_FACTOR) and not user.is_patient_only
 
 
 def check_log(user: User, treatment: Treatment) -> None:

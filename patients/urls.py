@@ -30,6 +30,7 @@ from patients.views import (
     replies,
     saved,
     shortcuts,
+    sign_in,
     sources,
     versions,
 )
@@ -38,6 +39,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("health/", home.health, name="health"),
     path("settings/", home.own_settings, name="settings"),
+    path("settings/phone/", sign_in.own_phone, name="own-phone"),
+    path("settings/sign-out-everywhere/", sign_in.everywhere, name="sign-out-everywhere"),
+    path("session/", sign_in.session, name="session"),
     path("settings/seen/", mine.seen, name="record-seen"),
     path("settings/download/", mine.download, name="record-download"),
     path("settings/delete/", mine.delete, name="account-delete"),

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import sys
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -73,8 +75,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # every view is private unless it says otherwise
+    "patients.middleware.SignInRequired",  # every view is private unless it says otherwise
+    "patients.middleware.session_limits",  # before the next one, which may let in whom this one has signed out
     "patients.middleware.log_session",  # before what asks who the person is: a link lets them in for some pages
+    "patients.middleware.second_factor_first",
+    "patients.middleware.clear_at_sign_out",
     "patients.middleware.clinic_time",  # after authentication: it is the person's clinic
     "patients.middleware.persons_language",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -130,7 +135,11 @@ RESTORING = "restoring"  # a file in VAR_DIR while a restore is under way, or wa
 ATOMIC_REQUESTS = False  # each action opens its own transaction, so that reads never hold the write lock
 CACHES = {
     # Rate limits count over all workers only in a cache they share.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # of Django's 300, a flood of addresses would push out the counter of an account
+    },
 }
 
 # ---- People
@@ -154,7 +163,25 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # that asked for it, so a mistyped address gives its owner no way in.
 ACCOUNT_CHANGE_EMAIL = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"invitation": "30/m/ip"}  # beside the limits that allauth has by itself
+# Beside the limits that allauth has by itself. By the hour too: nobody's mailbox is to be filled.
+ACCOUNT_RATE_LIMITS = {
+    "invitation": "30/m/ip",
+    "request_login_code": "20/m/ip,3/m/key,20/h/key",
+    "reset_password": "20/m/ip,5/m/key,20/h/key",  # nosec B105
+}
+# How many proxies of one's own stand in front: so many addresses from the end of X-Forwarded-For are believed, none before.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", 0)
+ACCOUNT_FORMS = {"login": "patients.forms.sign_in.OwnLoginForm", "confirm_login_code": "patients.forms.sign_in.OwnConfirmLoginCodeForm"}
+MFA_FORMS = {"add_webauthn": "patients.forms.sign_in.OwnAddPasskeyForm"}
+MFA_ADAPTER = "patients.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are off by some seconds
+MFA_TOTP_ISSUER = "Recovery timeline"
+# Off without https by default, so that the demo opens at once.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", IS_SERVED_BY_HTTPS)
+SESSION_IDLE_STAFF, SESSION_IDLE_PATIENT = timedelta(minutes=15), timedelta(minutes=30)
+SESSION_LONGEST = timedelta(hours=12)  # however busy
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SERVED_BY_HTTPS else "http"

@@ -1,12 +1,15 @@
 """People, places and clocks that the tests share. Everything here needs nothing beyond requirements.txt."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from patients.models import Role
+from patients.sessions import CLOCK
 from tests import factories
 
 TODAY = date(2026, 3, 18)  # a Wednesday in London's winter: local time is UTC
@@ -15,18 +18,24 @@ TREATED = TODAY - timedelta(days=4)
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_settings(tmp_path_factory):
-    """Fast passwords, mail and cache in memory, files without a manifest."""
-    with override_settings(
-        STATIC_ROOT=tmp_path_factory.mktemp("static"),
-        PHOTO_TURNS=tmp_path_factory.mktemp("turns"),
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
-        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-        STORAGES={
-            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-            "photos": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-        },
+    """Fast passwords, mail and cache in memory, files without a manifest, and sign-ins that outlast a jump in time."""
+    with (
+        patch("patients.sessions.STAMP_EVERY", 3650 * 86_400),
+        override_settings(
+            SESSION_IDLE_STAFF=timedelta(days=3650),
+            SESSION_IDLE_PATIENT=timedelta(days=3650),
+            SESSION_LONGEST=timedelta(days=3650),
+            STATIC_ROOT=tmp_path_factory.mktemp("static"),
+            PHOTO_TURNS=tmp_path_factory.mktemp("turns"),
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+            CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+            STORAGES={
+                "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+                "photos": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+                "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+            },
+        ),
     ):
         yield
 
@@ -113,6 +122,10 @@ def signed_in(db):
     def sign_in(user) -> Client:
         browser = Client()
         browser.force_login(user)
+        # As every sign-in by a page does; it would be a write of the first page otherwise.
+        session = browser.session
+        session[CLOCK] = {"from": timezone.now().timestamp(), "seen": timezone.now().timestamp()}
+        session.save()
         return browser
 
     return sign_in

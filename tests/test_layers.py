@@ -26,6 +26,8 @@ LAYERS = [
         "patients.failing",
         "patients.messages",
         "patients.middleware",
+        "patients.second_factor",
+        "patients.sessions",
         "patients.uploads",
     ],  # what stands around other people's views, beside ours
     ["patients.admin", "patients.management", "patients.migrations"],

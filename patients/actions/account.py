@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.crypto import get_random_string
 
 from patients import permissions
 from patients.actions import audit
@@ -12,6 +13,20 @@ from patients.models import Patient, User
 def note_email_changed(*, by: User) -> None:
     """Within the transaction of the change. Never which address it was or is: the audit outlives both."""
     audit.record("e-mail changed", getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
+
+
+def sign_out_everywhere(*, by: User) -> None:
+    """Ends every session of the person, the logs of their phones included. Who goes on in one must have it hashed anew."""
+    with transaction.atomic():
+        by.session_salt = get_random_string(32)
+        by.save(update_fields=["session_salt"])
+        audit.record("signed out everywhere", getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
+
+
+def note_sign_in_changed(*, by: User, what: str) -> None:
+    """What a person did about the second step of their sign-in."""
+    with transaction.atomic():
+        audit.record(what, getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
 
 
 def note_download(*, by: User, patient: Patient) -> None:

@@ -54,5 +54,5 @@ def user_of_off_token(token: str) -> User:
 
 
 def _stamp(user: User) -> str:
-    """Changes with the address and the password, and tells neither."""
-    return salted_hmac("patients.links.stamp", f"{user.email}\n{user.password}").hexdigest()[:20]
+    """Changes with the address, the password and a sign-out everywhere, and tells none of them."""
+    return salted_hmac("patients.links.stamp", f"{user.email}\n{user.password}{user.session_salt}").hexdigest()[:20]

@@ -49,6 +49,12 @@ SAID = {
     "time zone changed": gettext_noop("changed the time zone"),
     "language changed": gettext_noop("changed the language"),
     "e-mail changed": gettext_noop("changed the e-mail address"),
+    "signed out everywhere": gettext_noop("signed out everywhere"),
+    "authenticator app added": gettext_noop("added an authenticator app to the sign-in"),
+    "authenticator app removed": gettext_noop("removed the authenticator app from the sign-in"),
+    "passkey added": gettext_noop("added a passkey to the sign-in"),
+    "passkey removed": gettext_noop("removed a passkey from the sign-in"),
+    "recovery codes made": gettext_noop("made new recovery codes for the sign-in"),
     "record downloaded": gettext_noop("downloaded everything"),
 }
 NO_PERSON = gettext_noop("This service, by itself")

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
@@ -161,6 +162,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     has_shortcuts = models.BooleanField(default=True, help_text="Single keys work on the pages of the clinic.")
     is_staff = models.BooleanField(default=False, help_text="May open /admin/.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Part of what every session is checked against: another value ends them all.
+    session_salt = models.CharField(max_length=32, blank=True, default="", editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -181,6 +184,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Both public methods come by here. Without a salt it is the hash that Django makes: nobody is signed out by the update.
+        made: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return salted_hmac(made, self.session_salt).hexdigest() if self.session_salt else made
+
+    @property
+    def is_patient_only(self) -> bool:
+        """Neither works for a clinic nor runs the installation."""
+        return self.role == Role.PATIENT and not self.is_staff and not self.is_superuser
 
     @property
     def speaks(self) -> str:

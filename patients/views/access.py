@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import cast
 from uuid import UUID
 
-from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest
-from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from patients import permissions, policies
 from patients.actions.bulk import NOT_SHOWN
-from patients.actions.links import LOG_SESSION, user_of_log_token
+from patients.actions.links import LOG_SESSION
 from patients.actions.norms import draft_of
 from patients.actions.seen import note_record_seen
 from patients.errors import NotAllowed
 from patients.models import Clinic, NormVersion, Patient, Photo, Protocol, Review, Treatment, User
-
-READ_FOR, SEND_FOR = timedelta(minutes=30), timedelta(hours=2)
-# All that a reminder's link opens, and for how long: method and name of the address. Everything else asks to sign in.
-# What is on the page at the end can still be sent, and its answer read: nothing typed is lost.
-REACHED_BY_LINK = {
-    **{(method, name): READ_FOR for method in ("GET", "HEAD") for name in ("log", "log-day")},
-    **{("POST", name): SEND_FOR for name in ("log", "log-day")},
-    **{(method, "log-saved"): SEND_FOR for method in ("GET", "HEAD")},
-    # The form and its answer show the day's photos, small. Removing one is part of the form; the photos themselves ask to sign in.
-    **{(method, "photo-thumb"): SEND_FOR for method in ("GET", "HEAD")},
-}
-
-
-def start_log_session(request: HttpRequest, token: str, user: User) -> None:
-    """A session that reaches the log pages only, as its person is kept apart from where sign-ins are."""
-    # Where it stands already, the mail was tapped again: a new one would refuse the form that is open, and lose what is typed.
-    if _log_session_owner(request) != user:
-        # Never in another session that was there before: its key may be known to somebody else.
-        request.session.flush()
-        rotate_token(request)
-    request.session[LOG_SESSION] = {"token": token, "at": timezone.now().isoformat()}
-
-
-def _log_session_owner(request: HttpRequest) -> User | None:
-    started = request.session.get(LOG_SESSION)
-    if started is None:
-        return None
-    try:
-        # Looked up anew each time: a sign-in that is switched off ends it. How old the link is was asked at its start.
-        return user_of_log_token(started["token"], good_for=None)
-    except BadSignature:
-        return None  # the key of the installation has changed
-
-
-def log_session_user(request: HttpRequest, name: str) -> User | None:
-    """Who may open this address in the session of a reminder's link; None where they may not, and for who has signed in."""
-    started = request.session[LOG_SESSION]
-    if request.user.is_authenticated:
-        del request.session[LOG_SESSION]  # signing in replaces it, and signing out must not bring it back
-        return None
-    reach = REACHED_BY_LINK.get((request.method or "", name))
-    if reach is None or timezone.now() - datetime.fromisoformat(started["at"]) > reach:
-        return None
-    return _log_session_owner(request)
 
 
 def check_reach(request: HttpRequest, when: date) -> None:

@@ -12,6 +12,7 @@ from patients import condition
 from patients.actions.people import change_settings
 from patients.forms.people import OwnSettingsForm
 from patients.models import Role
+from patients.sessions import phone_until
 from patients.views.access import user_of
 
 HOMES = {Role.PATIENT: "log", Role.CLINICIAN: "queue", Role.ADMIN: "norms"}
@@ -47,4 +48,5 @@ def own_settings(request: HttpRequest) -> HttpResponse:
     layout = "patient.html" if user.role == Role.PATIENT else "staff.html"
     # Staff have no record of their own, and somebody half enrolled has none yet.
     shown = {"layout": layout, "section": "settings", "has_record": user.role == Role.PATIENT and hasattr(user, "patient")}
+    shown |= {"phone_until": phone_until(request), "can_have_phone": user.is_patient_only and shown["has_record"]}
     return render(request, "settings.html", {"form": form, "clinic": user.clinic, **shown})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.actions.links import user_of_log_token, user_of_off_token
 from patients.actions.reminders import turn_off
-from patients.views.access import start_log_session
+from patients.sessions import start_log_session
 
 
 @login_not_required

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 
 # Never written into a page, also not into a hidden field: it could be read from there.
 SECRET = re.compile(r"password|^(?:.*-)?(?:otp|credential|token|recovery_code)$|^code$", re.IGNORECASE)
 CSRF_FIELD = "csrfmiddlewaretoken"
+# What a page sends along by itself: nobody has to copy it.
+SENT_ALONG = {"flags", "read_at", "here", "back", "seen", "page", "next", "edits", "action_add", "key"}
 MOST_SHOWN = 40  # a draft of norms has thousands of cells
 
 
@@ -42,3 +46,11 @@ def _all(request: HttpRequest) -> Iterator[tuple[str, str]]:
         return
     for name, values in lists:
         yield from ((str(name), str(value)) for value in values)
+
+
+@never_cache
+def signed_out(request: HttpRequest, sign_in: str) -> HttpResponse:
+    """Nothing was done with what was sent. `sign_in` is the address at which to sign in again."""
+    typed = [(name, value) for name, value in typed_fields(request) if name not in SENT_ALONG]
+    context = {"typed": typed, "sign_in": sign_in, "has_files": has_files(request)}
+    return render(request, "account/session_ended.html", context, status=403)

@@ -19,7 +19,9 @@ SIGNED_OUT = [
     "/accounts/password/reset/key/1-abc-def/", "/accounts/password/reset/key/done/", "/accounts/signup/", "/accounts/inactive/",
     "/accounts/confirm-email/", "/accounts/confirm-email/none/", "/i/no-such-invitation/",
 ]  # fmt: skip
-SIGNED_IN = ["/settings/", "/accounts/password/change/", "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/"]
+# Of the second step; the last of them asks first who one is, where one has a password.
+SECOND_STEP = ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/"]
+SIGNED_IN = [*SECOND_STEP, "/settings/", "/accounts/password/change/", "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/"]
 OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download/", "/settings/delete/"]
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/?due=never", "/clinic/patients/?due=week",
@@ -64,6 +66,11 @@ def of_the_patient() -> Iterator[tuple[str, Go]]:
     yield from map(at, [*SIGNED_IN, *OF_ONES_OWN])
     yield "deleting, refused", _deleting_refused
     yield "a new address, its code asked for", _address_asked_for
+    yield "an app, refused", _app_refused
+    yield "an app, set up: its recovery codes", _app_set_up
+    yield from map(at, ["/accounts/2fa/", "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/totp/deactivate/"])
+    yield "the log, about to be signed out", _about_to_be_signed_out
+    yield "the log, sent after the end", _sent_after_the_end
 
 
 def of_the_clinic() -> Iterator[tuple[str, Go]]:
@@ -270,6 +277,59 @@ def _address_asked_for(page: Page) -> None:
     page.get_by_label("Email").fill("a-new-address@demo.example")
     page.get_by_role("button", name="Send me a code").click()
     page.wait_for_url("**/confirm-email/")
+
+
+def _app_refused(page: Page) -> None:
+    page.goto("/accounts/2fa/totp/activate/")
+    if "/activate/" not in page.url:  # it is there already from the other colours
+        return
+    page.get_by_label("Authenticator code").fill("none")
+    page.get_by_role("button", name="Set it up").click()
+    page.wait_for_selector(".invalid-feedback")
+
+
+def _app_set_up(page: Page) -> None:
+    page.goto("/accounts/2fa/totp/activate/")
+    if "/activate/" in page.url:
+        secret = page.locator("main code").inner_text()
+        page.get_by_label("Authenticator code").fill(steps.shown_by_app(secret))
+        page.get_by_role("button", name="Set it up").click()
+        page.wait_for_url(lambda url: "/activate/" not in url)
+        if "/reauthenticate/" in page.url:  # the sign-in is a while ago
+            page.get_by_label("Code").fill(steps.shown_by_app(secret, ahead=1))
+            page.get_by_role("button", name="Confirm").click()
+    page.goto("/accounts/2fa/recovery-codes/")
+    page.wait_for_selector(".codes")
+
+
+def _about_to_be_signed_out(page: Page) -> None:
+    page.route("**/session/", lambda route: route.fulfill(json={"left": 100, "token": "x"}))
+    page.goto("/log/")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_selector("#staying")
+    page.unroute("**/session/")
+
+
+def _sent_after_the_end(page: Page) -> None:
+    page.goto("/recovery/")
+    kept = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate(SEND)
+    page.wait_for_selector("#typed")
+    page.context.add_cookies(kept)
+
+
+# A form of the page before, sent by somebody who is not signed in any more.
+SEND = """async () => {
+  const page = await (await fetch('/accounts/login/')).text();
+  const token = new DOMParser().parseFromString(page, 'text/html').querySelector('[name=csrfmiddlewaretoken]').value;
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/log/' });
+  for (const [name, value] of Object.entries({ csrfmiddlewaretoken: token, note: 'It itches a little.', redness: '2' })) {
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+}"""
 
 
 def _recovery_opened(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -38,6 +39,13 @@ def sign_in_by_code(page: Page, house: House, email: str) -> None:
     page.get_by_label("Code").fill(house.code_sent_to(email))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/accounts/" not in url)
+
+
+def shown_by_app(secret: str, *, ahead: int = 0) -> str:
+    """The code that an authenticator app with this secret shows now, or so many half minutes ahead."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + ahead))
 
 
 def enrol(page: Page, name: str, email: str, *, treated: date, protocol: str = "Pen 0.5–1.5 mm") -> None:

@@ -24,6 +24,8 @@ TABLE = {
     "home": [200, 302, 302, 302, 302, 302, 302, 302],
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    "session": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    **dict.fromkeys(["own-phone", "sign-out-everywhere"], [SIGN_IN, *[405] * 7]),
     **dict.fromkeys(["record-seen", "record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     # The patient's links: nobody comes in by them as somebody else.
     "log-link": [302, 302, 403, 403, 403, 403, 403, 403],
@@ -77,7 +79,8 @@ SENT = {
     "log-link": [405] * 8,
     "reminders-off": [200] * 8,
     "invitation": [302, 410, 410, 410, 410, 410, 410, 410],  # the first one uses it up
-    "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
+    **dict.fromkeys(["settings", "session"], [SIGN_IN, 200, 200, 200, 200, 200, 200, 200]),
+    **dict.fromkeys(["own-phone", "sign-out-everywhere"], [SIGN_IN, *[302] * 7]),
     **dict.fromkeys(["record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],

@@ -302,7 +302,7 @@ class TestDeleting:
         other = signed_in(patient.user)
         as_patient.post(DELETE, sure)
         assert [b.get("/settings/").url for b in (as_patient, other)] == ["/accounts/login/?next=/settings/"] * 2
-        assert as_patient.post(DELETE, sure).url == f"/accounts/login/?next={DELETE}"
+        assert as_patient.post(DELETE).url == f"/accounts/login/?next={DELETE}"
 
     def test_the_address_leads_nowhere_afterwards(self, as_patient, sure, mailoutbox):
         as_patient.post(DELETE, sure)
