@@ -4,7 +4,11 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from django.contrib.auth import get_user_model, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -16,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from patients import second_factor, sessions
 from patients.actions.links import LOG_SESSION
+from patients.errors import Refusal
 from patients.views.access import user_of
 from patients.views.typed import signed_out, typed_fields
 
@@ -138,3 +143,22 @@ def persons_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         return response
 
     return respond
+
+
+class erased_meanwhile:  # noqa: N801 - named as its neighbours are in the settings
+    """Whose account was erased while their request was under way is asked to sign in, where nobody knows them any more."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        # What it meets then: a row that is gone, one that nothing may point at any more, or a refusal for want of it.
+        if not isinstance(error, (ObjectDoesNotExist, DatabaseError, Refusal)) or not request.user.is_authenticated:
+            return None
+        if get_user_model().objects.filter(pk=request.user.pk).exists():
+            return None
+        logout(request)
+        return redirect_to_login(request.path)

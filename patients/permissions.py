@@ -50,6 +50,12 @@ def check_set_clock(user: User) -> None:
         raise NotAllowed("Only the admins of a clinic set its hours and promises.")
 
 
+def check_set_privacy(user: User) -> None:
+    """The clinic's own texts, and how long it keeps records."""
+    if user.role != Role.ADMIN or user.clinic_id is None:
+        raise NotAllowed("Only the admins of a clinic change its texts and how long it keeps records.")
+
+
 def check_read_clock(user: User) -> None:
     if user.role not in (Role.CLINICIAN, Role.ADMIN) or user.clinic_id is None:
         raise NotAllowed("The hours of a clinic are for its staff.")

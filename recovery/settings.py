@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "patients.middleware.clear_at_sign_out",
     "patients.middleware.clinic_time",  # after authentication: it is the person's clinic
     "patients.middleware.persons_language",
+    "patients.middleware.erased_meanwhile",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -120,8 +121,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "timeout": 20,
             # A read that turns into a write cannot wait for its turn otherwise: "database is locked", whatever the timeout.
             "transaction_mode": "IMMEDIATE",
-            # FULL: an acknowledged log must survive a power cut; WAL: readers do not wait for the writer.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0;",
+            # FULL: an acknowledged log must survive a power cut; WAL: readers do not wait for the writer; secure_delete: what is
+            # erased is overwritten in the file, not only forgotten.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; "
+            "PRAGMA secure_delete=ON;",
         },
     }
 else:

@@ -1,7 +1,7 @@
 // The log form works without this. With it: a slot says what is chosen, and a missing answer is found before photos are sent.
 const MEGA = 1024 * 1024, MOST = 25 * MEGA; // as the server has it
 const form = document.querySelector('.log-form');
-const files = [...form.querySelectorAll('.file')], said = form.querySelector('.slots').dataset;
+const files = [...form.querySelectorAll('.file')], said = form.querySelector('.slots')?.dataset; // none until photos are allowed
 for (const input of files) {
   const says = document.getElementById(input.getAttribute('aria-describedby'));
   const before = says.textContent;

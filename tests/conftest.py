@@ -110,6 +110,12 @@ def patient(treatment):
 
 
 @pytest.fixture
+def photos_allowed(patient):
+    """Ana has allowed photos."""
+    factories.allow_photos(patient)
+
+
+@pytest.fixture
 def other_treatment(other_clinician):
     """Somebody of another clinic, treated on the same day."""
     return factories.a_treatment(other_clinician, "Lea Krog", TREATED)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from django.utils import timezone
 
+from patients.actions.consents import give_photo_consent
 from patients.actions.invitations import invite
 from patients.actions.logs import Said, record_log
 from patients.actions.norms import publish_draft, save_draft, start_draft
@@ -16,6 +17,7 @@ from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
 from patients.actions.replies import save_reply_template
 from patients.actions.reviews import Decision, review_recovery
+from patients.actions.texts import text_for
 from patients.models import Clinic, Flag, NormVersion, Protocol, Treatment, User
 from patients.models.norm_values import read_norms
 from recovery.timeline.scale import Disposition
@@ -77,8 +79,14 @@ def a_log(treatment, day, signs="", *, late=0, at=None, key=None, **answers):
     return record_log(by=treatment.patient.user, treatment=treatment, when=treatment.date_of(day), said=words, key=key, now=now)
 
 
+def allow_photos(patient):
+    """As the button on the log form does; again it does nothing."""
+    give_photo_consent(by=patient.user, patient=patient, seen=text_for(patient.clinic, "photos", patient.speaks).key)
+
+
 def a_photo(log, view="front", content=None):
-    """A photo of a log's day, added when the log was entered."""
+    """A photo of a log's day, added when the log was entered; the patient has allowed it."""
+    allow_photos(log.treatment.patient)
     file = BytesIO(content or jpeg())
     return add_photos(by=log.treatment.patient.user, log=log, files={view: file}, now=log.entered_at).kept[0]
 

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 
 from patients.actions.photos import NOT_STORED, add_photos
 from patients.models import Photo
-from tests.factories import a_log
+from tests.factories import a_log, allow_photos
 from tests.pictures.scene import jpeg
 
 BY_DISK = 2_700_000  # bytes; from 2.5 MiB on, the files of a request go to the disk
@@ -65,6 +65,7 @@ def test_without_room_the_answers_arrive(request, why):
 @pytest.mark.parametrize("why", ["no_folder", "no_room", "no_room_at_the_end"])
 def test_the_person_is_told_and_the_log_is_kept(request, treatment, why):
     log = a_log(treatment, 4).log
+    allow_photos(treatment.patient)
     request.getfixturevalue(why)
     files = {"front": sent().FILES["photo-front"], "left": BytesIO(jpeg())}
     added = add_photos(by=treatment.patient.user, log=log, files=files)

@@ -1,10 +1,11 @@
-"""Erasing a patient at their own wish: rows, sign-in and files. Of the audit, only that things were done stays."""
+"""Erasing a patient: rows, sign-in and files. Of the audit, only that things were done stays."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,34 +21,80 @@ from django.utils.translation import gettext
 
 from patients import permissions, photo_store
 from patients.actions import audit, mail
-from patients.actions.links import LOG_SESSION, is_log_token_of
+from patients.actions.links import LOG_SESSION, patient_of_log_token
 from patients.errors import NotNow
-from patients.models import AuditEvent, Flag, Invitation, Log, OutgoingMail, Patient, Photo, Reminder, Review, Submission, Treatment, User
+from patients.models import (
+    AuditEvent,
+    Consent,
+    ErasureNotice,
+    ErasureRequest,
+    Flag,
+    Invitation,
+    Log,
+    OutgoingMail,
+    Patient,
+    Photo,
+    Reminder,
+    Review,
+    Submission,
+    Treatment,
+    User,
+)
 from patients.models.audit import subjects_of
+from patients.models.people import PatientQuerySet
+from patients.models.retention import kept_until
 
 OURS = re.compile(r"\.?[0-9a-f]{32}\w*\.jpg(\.part)?")  # nothing else that somebody keeps in the same place
 SETTLED = timedelta(days=1)  # a file is written moments before its row
 BATCH = 500
 
 
-def erase_patient(*, by: User, patient: Patient) -> None:
+def erase_patient(*, by: User, patient: Patient) -> date | None:
     """Everything of a patient, all of it or nothing. Safe to repeat. Raises NotAllowed, and NotNow for who also works here.
 
-    The files go after the commit; what a crash leaves of them is for `sweep_photos`.
+    Where the clinic must keep the record for some time yet, it is locked instead: the sign-in ends, and `apply_retention` erases
+    it after the day that is handed back. The files go after the commit; what a crash leaves of them is for `sweep_photos`.
     """
     permissions.check_own_record(by, patient)
-    sessions = [*_sessions_of(by, patient)]  # before the lock: there may be thousands to look through
+    sessions = sessions_by_owner().of(by, patient)  # before the lock: there may be thousands to look through
+    until = kept_until(patient, timezone.now())
+    if until is not None:
+        _put_off(patient, by, sessions, until)
+        return until
+    erase(Patient.objects.all(), patient, sessions, why="the patient’s own wish")
+    return None
+
+
+def erase(among: PatientQuerySet, patient: Patient, sessions: Iterable[str], *, why: str, is_said: bool = True) -> bool:
+    """Erases one of these patients; False where it is none of them by the time that nobody else can change it.
+
+    `is_said`: a last mail tells the person. Raises NotNow for who also works here.
+    """
+    user = patient.user
     with transaction.atomic():
         # Under the lock nobody adds a treatment, and a second erasure finds nothing to do.
-        if Patient.objects.select_for_update().filter(pk=patient.pk).first() is None:
-            return
+        if among.select_for_update(of=("self",)).filter(pk=patient.pk).first() is None:
+            return False
         subjects = subjects_of(patient)
         _erase_record(patient)
         # The events after what they are about, the sign-in after the events that name it.
-        AuditEvent.objects.about(subjects).blank(by)
-        _erase_sign_in(by, sessions)
-        audit.record("account erased", by.clinic or patient.clinic, by=None, clinic=patient.clinic, why="the patient’s own wish")
-        transaction.on_commit(partial(mail.say_goodbye, patient.clinic, by.email, patient.speaks))
+        AuditEvent.objects.about(subjects).blank(user)
+        _erase_sign_in(user, sessions)
+        audit.record("account erased", user.clinic or patient.clinic, by=None, clinic=patient.clinic, why=why)
+        if is_said:
+            transaction.on_commit(partial(mail.say_goodbye, patient.clinic, user.email, patient.speaks))
+    return True
+
+
+def _put_off(patient: Patient, user: User, sessions: Iterable[str], until: date) -> None:
+    """Nobody signs in any more, and nothing is mailed or asked for; staff go on seeing the record."""
+    with transaction.atomic():
+        _, is_new = ErasureRequest.objects.get_or_create(patient=patient, defaults={"clinic_id": patient.clinic_id, "keep_until": until})
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        Session.objects.filter(pk__in=list(sessions)).delete()
+        if is_new:
+            audit.record("account closed", patient, by=user, clinic=patient.clinic, after={"keep_until": until.isoformat()})
+            transaction.on_commit(partial(mail.say_kept, patient.clinic, user.email, patient.speaks, until))
 
 
 def _erase_record(patient: Patient) -> None:
@@ -58,6 +105,9 @@ def _erase_record(patient: Patient) -> None:
     for rows in (
         Reminder.objects.filter(patient=patient),
         Invitation.objects.filter(patient=patient),
+        Consent.objects.filter(patient=patient),
+        ErasureNotice.objects.filter(patient=patient),
+        ErasureRequest.objects.filter(patient=patient),
         # Those to the patient and those to clinicians about a treatment; before the reviews that they announce.
         OutgoingMail.objects.filter(Q(patient=patient) | Q(treatment__in=treatments)),
         Flag.objects.filter(treatment__in=treatments),
@@ -90,13 +140,23 @@ def _admin_log_of(thing: models.Model) -> models.QuerySet[LogEntry]:
     return LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk))
 
 
-def _sessions_of(user: User, patient: Patient) -> Iterator[str]:
-    """Keys of the browsers in which they are signed in, or came by a reminder's link."""
+class _Sessions(defaultdict[object, list[str]]):
+    """Keys of browsers by what tells whose they are: the key of the person, or the public id of the patient."""
+
+    def of(self, user: User, patient: Patient) -> list[str]:
+        return [*self.get(user.pk, []), *self.get(patient.uuid.hex, [])]
+
+
+def sessions_by_owner() -> _Sessions:
+    """The browsers in which people are signed in, or came by a reminder's link. Reads them all, once for however many people."""
+    found = _Sessions(list)
     for session in Session.objects.iterator():
         held: dict[str, Any] = session.get_decoded()
-        token = held.get(LOG_SESSION, {}).get("token", "")
-        if held.get(SESSION_KEY) == str(user.pk) or is_log_token_of(patient, token):
-            yield session.session_key
+        if SESSION_KEY in held:
+            found[int(held[SESSION_KEY])].append(session.session_key)
+        if patient := patient_of_log_token(held.get(LOG_SESSION, {}).get("token", "")):
+            found[patient].append(session.session_key)
+    return found
 
 
 def sweep_photos(*, is_dry_run: bool = False, now: datetime | None = None) -> int:

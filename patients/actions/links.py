@@ -37,12 +37,12 @@ def user_of_log_token(token: str, good_for: timedelta | None = GOOD_FOR) -> User
     return user if user and hmac.compare_digest(found[1], _stamp(user)) else None
 
 
-def is_log_token_of(patient: Patient, token: str) -> bool:
-    """Whether it was made for this patient, however old it is."""
+def patient_of_log_token(token: str) -> str:
+    """The public id, without dashes, of the patient it was made for, however old it is; empty for one that is none."""
     try:
-        return bool(loads(token, salt=TO_LOG)[0] == patient.uuid.hex)
+        return str(loads(token, salt=TO_LOG)[0])
     except BadSignature:
-        return False
+        return ""
 
 
 def user_of_off_token(token: str) -> User:

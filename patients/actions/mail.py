@@ -6,7 +6,7 @@ and how to reach the clinic.
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from patients.actions.links import log_token, off_token
+from patients.language import dated
 from patients.models import Clinic, Patient, Treatment, User
 from recovery.timeline.rank import ago
 
@@ -108,6 +109,22 @@ def say_goodbye(clinic: Clinic, email: str, language: str) -> None:
         text = render_to_string("mail/goodbye.txt", {"clinic": clinic})
         subject = gettext("{clinic}: your account is deleted").format(clinic=clinic.name)
     _post(subject, text, email, "goodbye")
+
+
+def say_kept(clinic: Clinic, email: str, language: str, until: date) -> None:
+    """To somebody who is signed out for good, and whose record the clinic must keep for some time yet."""
+    with translation.override(language):
+        text = render_to_string("mail/kept.txt", {"clinic": clinic, "until": until})
+        subject = gettext("{clinic}: your sign-in has ended").format(clinic=clinic.name)
+    _post(subject, text, email, "kept")
+
+
+def announce_erasure(patient: Patient, day: date) -> None:
+    """Tells a patient of whom nothing was heard for long what happens on this day. Raises where it cannot be sent."""
+    with translation.override(patient.speaks):
+        text = _text("ending", patient, reverse("record-download"), day=dated(day, gettext("j F Y")))
+        subject = gettext("{clinic}: your account will be deleted").format(clinic=patient.clinic.name)
+    EmailMessage(subject, text, to=[patient.user.email], headers={"Auto-Submitted": "auto-generated"}).send()
 
 
 def _text(template: str, patient: Patient, path: str, **more: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -24,7 +24,8 @@ from patients import permissions, photo_store, policies
 from patients.actions import audit, submissions
 from patients.actions.logs import lock
 from patients.actions.submissions import Sent
-from patients.models import AuditEvent, Log, Photo, Treatment, User
+from patients.errors import NotNow
+from patients.models import AuditEvent, Consent, Log, Patient, Photo, Treatment, User
 from recovery.pictures.apart import clean_apart
 from recovery.pictures.refusals import Refused
 from recovery.pictures.turns import Busy, a_turn
@@ -32,6 +33,7 @@ from recovery.pictures.turns import Busy, a_turn
 logger = logging.getLogger(__name__)
 NOT_STORED = gettext_noop("The photo could not be stored. Your log is kept. Try the photo again later, or call your clinic.")
 TOO_MANY_NOW = gettext_noop("Too many photos are being prepared just now. Your log is kept. Add the photo again in a minute.")
+NOT_ALLOWED = gettext_noop("No photo was kept: you have not allowed photos. Your log is kept. Allow them in the log, then add them again.")
 PATIENCE = 5  # seconds of waiting for a turn: longer than a photo takes, and shorter than people wait
 THUMBNAILS_SEEN = "thumbnails seen"
 
@@ -52,13 +54,16 @@ def add_photos(*, by: User, log: Log, files: Mapping[str, BinaryIO], sent: Sent 
     """Keeps a picture for each view, in the place of what is there. Safe to repeat: the same picture changes nothing.
 
     `sent`: as what came with the log. Known by its key, a picture that was replaced or removed does not come back.
-    Raises NotAllowed or NotNow, and ValueError for a view that there is not. The log itself is never touched.
+    Raises NotAllowed, NotNow where the day is out of reach or photos are not allowed, and ValueError for a view that there is not.
+    The log itself is never touched.
     """
     if unknown := set(files) - set(Photo.View.values):
         raise ValueError(f"no views of a photo: {sorted(unknown)}")
     treatment = log.treatment
     permissions.check_log(by, treatment)
     policies.check_date_can_be_logged(treatment.date_of(log.day), treatment.patient.today(now or timezone.now()), treatment)
+    if files:
+        _check_allowed(treatment.patient)
     # Before the transaction: cleaning takes seconds, and on SQLite everybody's writes would wait for it.
     photos, refused = _written(log, files)
     if not photos:
@@ -81,6 +86,27 @@ def remove_photo(*, by: User, photo: Photo) -> None:
         if gone:
             audit.record("photo removed", photo.log, by=by, clinic=treatment.clinic, before=_said(photo))
             _remove_later(photo)
+
+
+def remove_all(*, by: User, patient: Patient) -> int:
+    """Every photo of a patient, within the caller's transaction; how many there were. The files go after it."""
+    # Held, so that none is added or removed meanwhile.
+    treatments = {t.pk: t for t in Treatment.objects.select_for_update(of=("self",)).filter(patient=patient).order_by("pk")}
+    photos = list(Photo.objects.filter(log__treatment__in=treatments).select_related("log"))
+    for photo in photos:
+        audit.record("photo removed", photo.log, by=by, clinic=patient.clinic, before=_said(photo))
+        _remove_later(photo)
+    Photo.objects.filter(pk__in=[photo.pk for photo in photos]).delete()
+    return len(photos)
+
+
+def _check_allowed(patient: Patient) -> None:
+    """Within a transaction nobody takes it back before the end."""
+    standing = Consent.objects.to_photos_of(patient).standing()
+    if connection.in_atomic_block:
+        standing = standing.select_for_update()
+    if standing.first() is None:
+        raise NotNow(gettext(NOT_ALLOWED))
 
 
 def log_of_gone(*, by: User, uuid: UUID) -> Log | None:
@@ -162,6 +188,7 @@ def _placed(log: Log, photos: list[Photo], by: User, sent: Sent | None) -> list[
             # Before all else that follows the commit: whatever fails then must not take the files from rows that stand.
             transaction.on_commit(partial(stored.append, True))
             lock(log.treatment)
+            _check_allowed(log.treatment.patient)
             standing = {photo.view: photo for photo in Photo.objects.filter(log=log)}
             put = [_put(photo, standing.get(photo.view), by, sent) for photo in photos]
             return [photo for photo in put if photo]

@@ -10,11 +10,26 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import models
 
 from patients.exports.seen import Looks
 from patients.language import norm_text, say
-from patients.models import Flag, Invitation, Log, Patient, Photo, Reminder, Review, Treatment
+from patients.models import (
+    AuditEvent,
+    Consent,
+    ErasureNotice,
+    ErasureRequest,
+    Flag,
+    Invitation,
+    Log,
+    OutgoingMail,
+    Patient,
+    Photo,
+    Reminder,
+    Review,
+    Treatment,
+)
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry, compare_course
 from recovery.timeline.scale import MOST_DAY, Urgency
@@ -72,7 +87,8 @@ class Record:
     def whole(self) -> dict[str, Any]:
         """The content of record.json."""
         patient, looks = self.patient, Looks(self.patient)
-        seen = looks.said(looks.events(with_own=True))
+        events = list(looks.events(with_own=True))
+        seen = zip(looks.said(events), events, strict=True)
         return {
             "sign_in": _row(patient.user),
             "patient": _row(patient),
@@ -80,8 +96,19 @@ class Record:
             "treatments": [self._treatment(treatment) for treatment in self.treatments],
             "reminders": [_row(reminder) for reminder in Reminder.objects.filter(patient=patient).order_by("day")],
             "invitations": [_row(row) | {"sent_by": row.sent_by.byline} for row in self._invitations()],
-            "who_looked": [{"at": look.at.isoformat(), "who": look.who, "what": look.what} for look in seen],
+            "consents": [_row(row) for row in Consent.objects.filter(patient=patient).order_by("given_at")],
+            "mails_about_replies": [_row(row) for row in OutgoingMail.objects.filter(patient=patient).order_by("queued_at")],
+            "erasure_announced": [_row(row) for row in ErasureNotice.objects.filter(patient=patient)],
+            "erasure_asked_for": [_row(row) for row in ErasureRequest.objects.filter(patient=patient)],
+            "addresses": [_row(row) for row in EmailAddress.objects.filter(user=patient.user)],
+            "who_looked": [
+                {"at": look.at.isoformat(), "who": look.who, "what": look.what} | self._own_change(event) for look, event in seen
+            ],
         }
+
+    def _own_change(self, event: AuditEvent) -> dict[str, Any]:
+        """What one changed oneself, as it was and as it became; what staff wrote down may hold what they say to each other."""
+        return {"before": event.before, "after": event.after} if event.actor_id == self.patient.user_id else {}
 
     def _invitations(self) -> Iterable[Invitation]:
         return Invitation.objects.filter(patient=self.patient).select_related("sent_by").order_by("made_at")

@@ -56,6 +56,10 @@ SAID = {
     "passkey removed": gettext_noop("removed a passkey from the sign-in"),
     "recovery codes made": gettext_noop("made new recovery codes for the sign-in"),
     "record downloaded": gettext_noop("downloaded everything"),
+    "consent to photos given": gettext_noop("allowed photos"),
+    "consent to photos withdrawn": gettext_noop("took back that photos are allowed, and all of them were deleted"),
+    "erasure announced": gettext_noop("told you by e-mail that your account will be deleted"),
+    "account closed": gettext_noop("asked for the account to be deleted"),
 }
 NO_PERSON = gettext_noop("This service, by itself")
 

@@ -2,6 +2,7 @@
 
 from patients.models.audit import AuditEvent
 from patients.models.clock import Holiday
+from patients.models.consents import Consent
 from patients.models.evidence import Claim, Source, Symptom
 from patients.models.flags import Flag, FlagState, Review
 from patients.models.invitations import Invitation
@@ -21,8 +22,10 @@ from patients.models.people import Clinic, Patient, Role, User
 from patients.models.photos import Photo
 from patients.models.reminders import Reminder
 from patients.models.replies import ReplyTemplate
+from patients.models.retention import ErasureNotice, ErasureRequest, Retention
 from patients.models.saved import SavedFilter
 from patients.models.submissions import Submission
+from patients.models.texts import ClinicText
 from patients.models.treatments import Treatment
 
 __all__ = [
@@ -31,6 +34,10 @@ __all__ = [
     "Band",
     "Claim",
     "Clinic",
+    "ClinicText",
+    "Consent",
+    "ErasureNotice",
+    "ErasureRequest",
     "Flag",
     "FlagState",
     "Guidance",
@@ -47,6 +54,7 @@ __all__ = [
     "Rating",
     "Reminder",
     "ReplyTemplate",
+    "Retention",
     "Review",
     "Role",
     "SavedFilter",

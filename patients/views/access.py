@@ -96,6 +96,13 @@ def clinic_staff(request: HttpRequest) -> tuple[User, Clinic]:
     return user, cast(Clinic, user.clinic)
 
 
+def privacy_admin(request: HttpRequest) -> tuple[User, Clinic]:
+    """An admin, with the clinic whose texts and periods they set."""
+    user = user_of(request)
+    permissions.check_set_privacy(user)
+    return user, cast(Clinic, user.clinic)
+
+
 def clinic_colleague(request: HttpRequest, uuid: UUID) -> User:
     """A clinician of the same clinic who can sign in."""
     _, clinic = clinic_staff(request)
@@ -134,7 +141,7 @@ def queue_review(request: HttpRequest, uuid: UUID) -> Review:
 
 def clinic_patient(request: HttpRequest, uuid: UUID) -> Patient:
     user = clinic_user(request)
-    patient = get_object_or_404(Patient.objects.visible_to(user).select_related("user"), uuid=uuid)
+    patient = get_object_or_404(Patient.objects.visible_to(user).select_related("user", "erasure_request"), uuid=uuid)
     note_record_seen(by=user, subject=patient)
     return patient
 

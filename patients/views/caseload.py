@@ -15,6 +15,7 @@ from patients.errors import NotNow
 from patients.exports import caseload_filters, invitations
 from patients.exports.caseload import caseload_rows, session_rows
 from patients.exports.caseload_filters import CaseloadFilters, phases_of
+from patients.exports.texts import photos_said
 from patients.models import Patient, Treatment
 from patients.models.caseload import CaseloadQuestions
 from patients.models.invitations import InvitationState
@@ -59,5 +60,6 @@ def patient_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_new": patient.user.last_login is None and patient.user.is_active,
         "can_withdraw": invitation is not None and invitation.state(now) is InvitationState.OPEN,
         "was_invited": invitation is not None,
+        "photos_said": photos_said(patient),
     }
     return render(request, "clinic/patient.html", context)

@@ -16,16 +16,18 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from patients import policies
+from patients.actions.consents import give_photo_consent
 from patients.actions.logs import Recorded, Said, record_log
 from patients.actions.photos import add_photos, remove_photo
 from patients.errors import NotNow
 from patients.exports import days, words
 from patients.exports.photos import Slot, slots
 from patients.exports.preparation import preparation_for
+from patients.exports.texts import PhotoQuestion, photo_question
 from patients.forms.fields import not_a_date, parse_iso
 from patients.forms.logs import LogForm, initial_from, initial_typed, key_from
 from patients.forms.photos import NOT_TAKEN, not_taken, sent_photos
-from patients.models import Log, Treatment
+from patients.models import Consent, Log, Treatment
 from patients.models.norm_values import spoken_norms
 from patients.views.access import own_patient, own_photo, own_recovery_on, own_sessions, user_of
 from recovery.timeline.promise import answer_due
@@ -63,6 +65,10 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
     if "remove" in request.POST and not problem:
         form = LogForm(initial={"date": page.when.isoformat(), **initial_typed(request.POST)}, **page.form_kwargs)
         return page.render(request, form, notice=_removed(request, page))
+    if "consent" in request.POST and not problem:
+        form = LogForm(initial={"date": page.when.isoformat(), **initial_typed(request.POST)}, **page.form_kwargs)
+        _allow_photos(request, page)
+        return page.render(request, form)
     data = request.POST.copy()
     data.setdefault("date", page.when.isoformat())  # a sender without the hidden field means the page's own day
     form = LogForm(data, **page.form_kwargs)
@@ -129,8 +135,20 @@ def _removed(request: HttpRequest, page: LogPage) -> str:
     return gettext("{view}: the photo is removed.").format(view=photo.get_view_display())
 
 
+def _allow_photos(request: HttpRequest, page: LogPage) -> None:
+    """By the button in the place of the slots; the page says beside it what became of it."""
+    try:
+        give_photo_consent(by=user_of(request), patient=page.treatment.patient, seen=request.POST["consent"])
+    except NotNow as refusal:
+        page.photo_fault = str(refusal)
+    else:
+        page.photo_notice = gettext("Photos are allowed. Add them here, then save.")
+
+
 class LogPage:
     """What the log page of one date shows around its form."""
+
+    photo_notice = photo_fault = ""
 
     def __init__(self, treatment: Treatment, when: date, today: date) -> None:
         self.treatment, self.when, self.today = treatment, when, today
@@ -164,6 +182,12 @@ class LogPage:
     def slots(self) -> list[Slot]:
         entry = self.logs.get(self.day)
         return slots(entry.photos.all() if entry else [])
+
+    @cached_property
+    def photo_question(self) -> PhotoQuestion | None:
+        """None once photos are allowed."""
+        patient = self.treatment.patient
+        return None if Consent.objects.to_photos_of(patient).standing().exists() else photo_question(patient)
 
     def _said(self, day: int | None) -> Said | None:
         entry = self.logs.get(day) if day is not None else None

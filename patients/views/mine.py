@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +19,7 @@ from patients.exports.record import Record
 from patients.exports.seen import Looks
 from patients.forms.erasure import EraseForm
 from patients.models import Patient, Treatment
+from patients.models.retention import kept_until
 from patients.views.access import own_patient, user_of
 
 PAGE = 50
@@ -54,15 +56,16 @@ def delete(request: HttpRequest) -> HttpResponse:
     form = EraseForm(request.POST if request.method == "POST" else None, user=user_of(request))
     if form.is_valid():
         try:
-            erase_patient(by=user_of(request), patient=patient)
+            until = erase_patient(by=user_of(request), patient=patient)
         except NotNow as refusal:
             problem = str(refusal)
         else:
             logout(request)
-            return render(request, "mine/deleted.html", {"clinic": patient.clinic})
+            return render(request, "mine/deleted.html", {"clinic": patient.clinic, "until": until})
     # Their right all the same; but nobody could answer any more, so they are told whom to call.
     waiting = Treatment.objects.visible_to(user_of(request)).waiting_urgently().exists()
-    return render(request, "mine/delete.html", _shared(patient) | {"form": form, "is_waiting": waiting, "problem": problem})
+    context = {"form": form, "is_waiting": waiting, "problem": problem, "until": kept_until(patient, timezone.now())}
+    return render(request, "mine/delete.html", _shared(patient) | context)
 
 
 def _shared(patient: Patient) -> dict[str, object]:

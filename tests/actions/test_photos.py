@@ -21,6 +21,7 @@ from tests.conftest import TODAY
 from tests.factories import a_log, a_photo, a_treatment
 from tests.pictures.scene import jpeg, scene
 
+pytestmark = pytest.mark.usefixtures("photos_allowed")
 OTHER = jpeg(scene(64, 96))  # another picture, upright
 
 

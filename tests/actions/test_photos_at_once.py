@@ -11,7 +11,7 @@ from patients.actions.photos import TOO_MANY_NOW, add_photos, note_thumbnails_se
 from patients.models import AuditEvent, Log, Photo, Role, Treatment
 from tests.at_once import apart, held_open, together
 from tests.conftest import TREATED
-from tests.factories import a_clinic, a_log, a_member, a_photo, a_treatment
+from tests.factories import a_clinic, a_log, a_member, a_photo, a_treatment, allow_photos
 from tests.pictures.scene import jpeg, scene
 
 PICTURES = [jpeg(scene(96, 64 + 2 * number)) for number in range(3)]
@@ -23,6 +23,7 @@ def log(db, tmp_path, photo_folder, travel_to, monkeypatch):
     travel_to(TREATED)
     with apart(tmp_path):
         made = a_log(a_treatment(a_member(a_clinic(), Role.CLINICIAN, "Mira Osei"), "Ana Ferreira", TREATED), 0).log
+        allow_photos(made.treatment.patient)
         held_open(monkeypatch)
         yield made
 

@@ -17,12 +17,12 @@ Go = Callable[["Page"], object]
 SIGNED_OUT = [
     "/", "/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/key/1-abc-def/", "/accounts/password/reset/key/done/", "/accounts/signup/", "/accounts/inactive/",
-    "/accounts/confirm-email/", "/accounts/confirm-email/none/", "/i/no-such-invitation/",
+    "/accounts/confirm-email/", "/accounts/confirm-email/none/", "/i/no-such-invitation/", "/privacy/",
 ]  # fmt: skip
 # Of the second step; the last of them asks first who one is, where one has a password.
 SECOND_STEP = ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/"]
 SIGNED_IN = [*SECOND_STEP, "/settings/", "/accounts/password/change/", "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/"]
-OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/download/", "/settings/delete/"]
+OF_ONES_OWN = ["/settings/seen/", "/settings/seen/?who=all", "/settings/photos/", "/settings/download/", "/settings/delete/", "/privacy/"]
 STAFF = [
     "/clinic/", "/clinic/patients/", "/clinic/patients/?q=nobody", "/clinic/patients/?due=never", "/clinic/patients/?due=week",
     "/clinic/patients/new/",
@@ -105,6 +105,8 @@ PARTS = ("phases", "milestones", "guidance", "signs", "rules", "adjustments")
 def of_the_admin() -> Iterator[tuple[str, Go]]:
     """Of a clinic of `norms_clinic`. In this order: a draft is started, given a gap, and discarded by whoever comes next."""
     yield from map(at, ["/norms/", "/norms/new/", "/norms/sources/", "/norms/sources/recovery-faq/", f"{OWN}settings/"])
+    yield from map(at, ["/clinic/texts/", "/clinic/texts/privacy/es/", "/clinic/texts/photos/en-gb/", "/clinic/retention/"])
+    yield "a text, refused", _text_refused
     yield "a shared protocol", lambda page: page.goto("/norms/radiofrequency/")
     yield "hours and on call, refused", _clock_refused
     yield "no draft", lambda page: page.goto(f"{OWN}draft/")
@@ -118,6 +120,13 @@ def of_the_admin() -> Iterator[tuple[str, Go]]:
     yield "an upload", lambda page: page.goto(f"{OWN}import/")
     yield "an upload, refused", lambda page: _upload(page, "nonsense", "#errors")
     yield "an upload, compared", lambda page: _upload(page, _bands_in_force(page), "text=Save it over the draft?")
+
+
+def _text_refused(page: Page) -> None:
+    page.goto("/clinic/texts/privacy/en-gb/")
+    page.get_by_label("Text").fill("Call {phnoe}.")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_selector("#errors")
 
 
 def _clock_refused(page: Page) -> None:

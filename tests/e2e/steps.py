@@ -59,6 +59,14 @@ def enrol(page: Page, name: str, email: str, *, treated: date, protocol: str = "
     page.wait_for_url(lambda url: "/new/" not in url)
 
 
+def allow_photos(page: Page) -> None:
+    """The button in the place of the slots; once they are there it is gone."""
+    if page.locator("button[name=consent]").count():
+        with page.expect_navigation():
+            page.locator("button[name=consent]").click()
+    page.wait_for_selector(".slots")
+
+
 def choose(page: Page, symptom: str, grade: int) -> None:
     """One tap on one of the five buttons."""
     page.locator(f"label[for='{symptom}-{grade}']").click()

@@ -38,6 +38,8 @@ c = User.objects.get(email='clinician@demo.example')
 s = Session(Protocol.objects.get(slug='pen'), c.clinic.today() - timedelta(days=4))
 p = enrol_patient(by=c, name='Rosa Lindqvist', email='{email}', time_zone='Europe/London', first_session=s, is_invited=False)
 p.user.set_password('{password}'); p.user.save()
+from tests.factories import allow_photos
+allow_photos(p)
 """
 
 

@@ -69,6 +69,7 @@ def week(house, new_patient):
 
 def add_photos(page, *views: str, ago: int = 0) -> None:
     page.goto(f"/log/{steps.days_ago(ago)}/")
+    steps.allow_photos(page)
     for view in views:
         page.locator(f"#photo-{view}").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg(scene(1500, 2000))})
     steps.save(page)

@@ -32,6 +32,8 @@ class Taps:
         self.count += 1
 
     def take_a_photo(self, view: str) -> None:
+        with self.page.expect_navigation():
+            self.on("button[name=consent]")  # the first photo of all
         with self.page.expect_file_chooser() as chooser:
             self.on(f"label[for=photo-{view}]")
         chooser.value.set_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": jpeg(scene(3000, 4000), quality=90)})

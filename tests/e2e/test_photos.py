@@ -23,7 +23,8 @@ def a_picture(colour=RED, name="IMG_0001.jpg", size=(600, 800)):
 
 
 def choose(page, view: str, picture) -> None:
-    """As the finger does: a tap on the slot, then what the phone's own sheet gives back."""
+    """As the finger does: a tap on the slot, then what the phone's own sheet gives back; photos are allowed first."""
+    steps.allow_photos(page)
     with page.expect_file_chooser() as chooser:
         page.locator(f"label[for=photo-{view}]").click()
     chooser.value.set_files(picture)
@@ -51,6 +52,7 @@ def test_a_photo_costs_at_most_five_taps_more(new_patient):
     page = new_patient()
     page.goto("/log/")
     steps.answer_all(page)
+    steps.allow_photos(page)
     before = page.locator("label[for=photo-front]").bounding_box()
     choose(page, "front", a_picture())
     more = 1 + PICKER

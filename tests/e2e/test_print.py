@@ -40,9 +40,11 @@ from patients.actions.photos import add_photos
 from patients.actions.reviews import Decision, review_recovery
 from patients.models import *
 from recovery.timeline.scale import Disposition
+from tests.factories import allow_photos
 from tests.pictures.scene import jpeg
 nurse, now = User.objects.get(email='clinician@demo.example'), timezone.now()
 treatment = Treatment.objects.with_people().get(patient__user__email={email!r})
+allow_photos(treatment.patient)
 words = 'Thank you for logging. This is common at this stage and settles within the week. Keep the skin moist and log again tomorrow.'
 for day in range(8):
     at = now - timedelta(days=7 - day)

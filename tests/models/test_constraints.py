@@ -9,11 +9,15 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from patients.actions.invitations import invite
+from patients.actions.retention import set_retention
+from patients.actions.texts import publish_text
 from patients.models import (
     Adjustment,
     Band,
     Claim,
     Clinic,
+    ClinicText,
+    Consent,
     Flag,
     Guidance,
     Holiday,
@@ -29,7 +33,9 @@ from patients.models import (
     Rating,
     Reminder,
     ReplyTemplate,
+    Retention,
     Review,
+    Role,
     SavedFilter,
     Source,
     Submission,
@@ -37,7 +43,7 @@ from patients.models import (
     User,
     WarningSign,
 )
-from tests.factories import a_draft, a_log, a_photo, a_reply_text, a_review
+from tests.factories import a_draft, a_log, a_member, a_photo, a_reply_text, a_review
 
 
 def a_copy_of_the_first_protocol():
@@ -97,6 +103,14 @@ CHECKS = {
     "outgoing_mail_kind_known": (OutgoingMail, {"kind": "gossip"}),
     "outgoing_mail_to_one_person": (OutgoingMail, {"user": None}),
     "outgoing_mail_sent_or_dropped": (OutgoingMail, {"sent_at": timezone.now, "dropped_at": timezone.now}),
+    "consent_kind_known": (Consent, {"kind": "everything"}),
+    "consent_to_something": (Consent, {"text": ""}),
+    "consent_ended_once": (Consent, {"withdrawn_at": timezone.now, "lapsed_at": timezone.now}),
+    "clinic_text_kind_known": (ClinicText, {"kind": "gossip"}),
+    "clinic_text_numbered_and_not_empty": (ClinicText, {"number": 0}),
+    "clinic_text_asks_again_for_photos_only": (ClinicText, {"asks_again": True}),
+    "retention_within_1_to_600_months": (Retention, {"delete_months": 601}),
+    "retention_deletes_no_sooner_than_it_keeps": (Retention, {"keep_months": 25}),
     "saved_filter_has_a_name": (SavedFilter, {"name": ""}),
     "reply_template_has_name_and_text": (ReplyTemplate, {"name": ""}),
     "flag_urgency_watch_or_higher": (Flag, {"urgency": 1}),
@@ -117,6 +131,8 @@ UNIQUE = {
     "holiday_once_a_day": (Holiday, {"name": "Another"}),
     "saved_filter_name_once": (SavedFilter, {"query": "urgency=watch"}),
     "reply_template_name_once_in_a_clinic": (ReplyTemplate, {"name": "KEEP IT MOIST", "text": "Another"}),
+    "consent_one_standing": (Consent, {"text": "Another"}),
+    "clinic_text_number_once": (ClinicText, {"text": "Another"}),
     "reminder_once_a_day": (Reminder, {"sent_at": timezone.now}),
     "rating_once_for_each_symptom": (Rating, {"severity": 4}),
     "photo_one_for_each_view": (Photo, {"full": "another.jpg", "sha256": ""}),
@@ -124,6 +140,8 @@ UNIQUE = {
     "flag_once_for_each_finding": (Flag, {"urgency": 4}),
 }
 MORE_CHECKS = [
+    ("clinic_text_numbered_and_not_empty", {"text": ""}),
+    ("retention_within_1_to_600_months", {"keep_months": 0}),
     ("reply_template_has_name_and_text", {"text": ""}),
     ("clinic_opens_before_it_closes", {"closes_at": "09:00"}),
     ("treatment_depth_up_to_5_mm", {"needle_depth_mm": 0}),
@@ -166,6 +184,9 @@ def right_rows(treatment, clinician):
     invite(by=clinician, patient=treatment.patient)
     SavedFilter.objects.create(user=clinician, name="Mine", query="urgency=urgent")
     a_reply_text(clinician)
+    admin = a_member(treatment.clinic, Role.ADMIN, "Noor Haddad")
+    publish_text(by=admin, kind="privacy", language="es", text="Ours.", seen=0)
+    set_retention(by=admin, keep_months=12, delete_months=24)
     User.objects.filter(pk=treatment.patient.user_id).update(email="ana@example.org")
     return {
         User: treatment.patient.user,

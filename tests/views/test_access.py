@@ -26,7 +26,8 @@ TABLE = {
     "settings": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
     "session": [SIGN_IN, 200, 200, 200, 200, 200, 200, 200],
     **dict.fromkeys(["own-phone", "sign-out-everywhere"], [SIGN_IN, *[405] * 7]),
-    **dict.fromkeys(["record-seen", "record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
+    "privacy": [200] * 8,
+    **dict.fromkeys(["record-seen", "record-download", "account-delete", "own-photos"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     # The patient's links: nobody comes in by them as somebody else.
     "log-link": [302, 302, 403, 403, 403, 403, 403, 403],
     "reminders-off": [200] * 8,
@@ -60,6 +61,7 @@ TABLE = {
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
     "clock": [SIGN_IN, 403, 403, 200, 200, 200, 403, 200],
     "on-call": [SIGN_IN, *[405] * 7],
+    **dict.fromkeys(["texts", "text", "retention"], [SIGN_IN, 403, 403, 403, 403, 200, 403, 200]),
     **dict.fromkeys(["replies", "reply-new"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
     **dict.fromkeys(["reply-text", "reply-delete"], [SIGN_IN, 403, 403, 200, 404, 403, 403, 403]),
     "reply-examples": [SIGN_IN, *[405] * 7],
@@ -81,7 +83,7 @@ SENT = {
     "invitation": [302, 410, 410, 410, 410, 410, 410, 410],  # the first one uses it up
     **dict.fromkeys(["settings", "session"], [SIGN_IN, 200, 200, 200, 200, 200, 200, 200]),
     **dict.fromkeys(["own-phone", "sign-out-everywhere"], [SIGN_IN, *[302] * 7]),
-    **dict.fromkeys(["record-download", "account-delete"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
+    **dict.fromkeys(["record-download", "account-delete", "own-photos"], [SIGN_IN, 200, 200, 403, 403, 403, 403, 403]),
     "log": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "log-day": [SIGN_IN, 200, 200, 403, 403, 403, 403, 403],
     "photo-remove": [SIGN_IN, 302, 404, 403, 403, 403, 403, 403],
@@ -101,6 +103,8 @@ SENT = {
     **dict.fromkeys(["recovery-reopen", "invitation-send", "invitation-withdraw"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     **dict.fromkeys(["treatment-date", "treatment-call-off"], [SIGN_IN, 403, 403, 302, 404, 403, 403, 403]),
     "clock": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
+    "text": [SIGN_IN, 403, 403, 403, 403, 200, 403, 200],
+    "retention": [SIGN_IN, 403, 403, 403, 403, 302, 403, 302],  # nothing typed, as it stands
     "on-call": [SIGN_IN, 403, 403, 302, 404, 302, 403, 404],  # of the clinic's own clinician
     **dict.fromkeys(["draft", "draft-part", "draft-discard", "norms-publish", "norms-import", "protocol-settings"], EDIT),
     **dict.fromkeys(["draft-start", "norms-restore"], [SIGN_IN, 403, 403, 403, 403, 302, 302, 403]),
@@ -163,6 +167,7 @@ def url_of(treatment, own_pen, clinician, invited):
         **dict.fromkeys(["norms-version", "norms-restore", "norms-move"], ["pen", 1]), "norms-export": ["pen", 1, "json"],
         "draft-part": ["pen", "phases"], "norms-impact-log": ["pen", log.log.uuid],
         "log-link": [log_token(treatment.patient)], "reminders-off": [off_token(treatment.patient)],
+        "text": ["privacy", "en-gb"],
         "source": ["chu-2021"], "claim-new": ["chu-2021"], "claim": [Claim.objects.first().pk],
     }  # fmt: skip
     return lambda name: reverse(name, args=args.get(name, []))

@@ -286,7 +286,7 @@ class TestNothingIsLeftInEnglish:
         assert english(response) == []
 
     @pytest.mark.parametrize("names", [["photo-front"], ["photo-nowhere"]])
-    def test_when_a_file_is_no_picture(self, en_casa, names):
+    def test_when_a_file_is_no_picture(self, en_casa, photos_allowed, names):
         files = {name: SimpleUploadedFile("a.jpg", b"not a picture", "image/jpeg") for name in names}
         response = en_casa.post("/log/", EVERY_CORE | {"any_sign": "none"} | files, follow=True)
         assert "Sus respuestas están guardadas. Una foto no." in text(response)

@@ -89,7 +89,7 @@ def test_before_the_first_treatment(clinician, signed_in):
     assert english(response) == []
 
 
-def test_too_many_photos_at_once(en_casa, treatment, photo_folder, monkeypatch):
+def test_too_many_photos_at_once(en_casa, treatment, photo_folder, photos_allowed, monkeypatch):
     def busy(*args, **kwargs):
         raise Busy
 

@@ -12,6 +12,7 @@ from tests.conftest import TODAY
 from tests.pages import text
 from tests.pictures.scene import jpeg
 
+pytestmark = pytest.mark.usefixtures("photos_allowed")
 ANSWERS = {"date": TODAY.isoformat(), "redness": "4", "swelling": "0", "flaking": "0", "breakouts": "0", "any_sign": "none", "note": "Sun"}
 SAVED = f"/log/{TODAY}/saved/"
 

@@ -19,6 +19,7 @@ from tests.pictures.accepted import ACCEPTED
 from tests.pictures.refused import REFUSED
 from tests.pictures.scene import jpeg
 
+pytestmark = pytest.mark.usefixtures("photos_allowed")
 URL = reverse("log")
 SAVED = "/log/2026-03-18/saved/"
 ANSWERS = {"date": TODAY.isoformat(), **{code: str(grade) for code, grade in CALM.items()}, "any_sign": "none"}

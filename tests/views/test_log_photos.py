@@ -14,6 +14,7 @@ from tests.factories import CALM, a_log, a_photo, a_treatment
 from tests.pages import filled_in, page, text
 from tests.pictures.scene import jpeg
 
+pytestmark = pytest.mark.usefixtures("photos_allowed")
 URL = reverse("log")
 SAVED = "/log/2026-03-18/saved/"
 ANSWERS = {"date": TODAY.isoformat(), **{code: str(grade) for code, grade in CALM.items()}, "any_sign": "none"}

@@ -20,14 +20,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.actions import silence
+from patients.actions.consents import give_photo_consent
 from patients.actions.logs import Said, record_log
 from patients.actions.people import Session, enrol_patient, record_treatment
 from patients.actions.photos import add_photos
 from patients.actions.replies import start_with_examples
 from patients.actions.reviews import Decision, review_recovery
 from patients.actions.snoozes import snooze_recovery
+from patients.actions.texts import text_for
 from patients.management import drawn, samples
-from patients.models import Clinic, Flag, Log, OutgoingMail, Protocol, Role, Treatment, User
+from patients.models import Clinic, ClinicText, Flag, Log, OutgoingMail, Protocol, Role, Treatment, User
 from patients.models.norm_values import norms_for
 from recovery.timeline.compare import Entry
 from recovery.timeline.scale import Disposition, Urgency
@@ -85,6 +87,7 @@ def seed() -> None:
         EmailAddress.objects.create(user=staff[role], email=staff[role].email, verified=True, primary=True)
     clinician, chance = staff[Role.CLINICIAN], random.Random(4)  # noqa: S311 - the same demo every time
     ana = _enrol(clinician, "Ana Ferreira", "patient", "pen", 4)
+    give_photo_consent(by=ana.patient.user, patient=ana.patient, seen=text_for(clinic, ClinicText.Kind.PHOTOS, ana.patient.speaks).key)
     for day, ratings in {0: (3, 2, 0, 0), 1: (2, 1, 0, 0), 3: (2, 1, 2, 1)}.items():
         core = dict(zip(("redness", "swelling", "flaking", "breakouts"), ratings, strict=True))
         _photograph(_log(ana, Entry(day, core, asked_for_review=day == 1)), *ratings)
