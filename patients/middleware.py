@@ -9,7 +9,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
@@ -162,3 +162,14 @@ class erased_meanwhile:  # noqa: N801 - named as its neighbours are in the setti
             return None
         logout(request)
         return redirect_to_login(request.path)
+
+
+def whole_paths(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """No address holds a NUL. PostgreSQL cannot be asked for one, and not every page of a package looks first."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404("a NUL in the path")
+        return get_response(request)
+
+    return respond

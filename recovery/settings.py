@@ -44,6 +44,11 @@ def photo_storage(url: str) -> dict[str, Any]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
+def mark_static(headers: Any, path: str, url: str) -> None:
+    """Nobody else's pages show our files either."""
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
 # django-environ reads a leading "$" as another variable's name, so the key is read as it stands.
 SECRET_KEY = os.environ.get("SECRET_KEY") or kept_secret(VAR_DIR / "secret_key")
 DEBUG = env.bool("DEBUG", False)
@@ -70,6 +75,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that may fail or refuse: these answers too say what the browser may do with them.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "patients.browser.private_answers",
     "patients.middleware.CompressPages",  # behind WhiteNoise, whose files are compressed already; before all that writes a page
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,9 +93,8 @@ MIDDLEWARE = [
     "patients.middleware.persons_language",
     "patients.middleware.erased_meanwhile",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "patients.middleware.whole_paths",
 ]
 ROOT_URLCONF = "recovery.urls"
 WSGI_APPLICATION = "recovery.wsgi.application"
@@ -214,6 +222,8 @@ if PHOTOS_AT_ONCE < 1:
 # After collectstatic, names carry a hash and are cached for ever; before it, files come straight from static/.
 HAS_MANIFEST = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
+WHITENOISE_ADD_HEADERS_FUNCTION = mark_static
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "patients.uploads.SparingUploadHandler"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -229,20 +239,28 @@ STORAGES = {
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
         "img-src": [SELF, "data:"],  # Bootstrap draws the arrow of a select as a data: picture
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
+        **dict.fromkeys(["object-src", "frame-src", "media-src", "worker-src", "base-uri", "frame-ancestors"], [NONE]),
         "form-action": [SELF],
+        # Scripts cannot write markup but through the one policy of static/queue.js, which takes pages of ours.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["own-pages"],
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the form
 MESSAGE_STORAGE = "patients.messages.MessageStorage"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if IS_SERVED_BY_HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    # Browsers take such names by https from this very host only: a neighbouring subdomain cannot plant a session.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # the proxy must set or strip it
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -250,11 +268,23 @@ if IS_SERVED_BY_HTTPS:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_tokens": {"()": "patients.server_log.WithoutTokens"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens"]}},
+    "formatters": {"plain": {"()": "patients.server_log.Plain", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {
+        "without_tokens": {"()": "patients.server_log.WithoutTokens"},
+        "in_earnest": {"()": "django.utils.log.RequireDebugFalse"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens"]},
+        "mail_admins": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "filters": ["in_earnest", "without_tokens"]},
+    },
+    "loggers": {
+        # Django's own set-up of these would write addresses and errors as they are.
+        "django": {"handlers": ["mail_admins"], "level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+DEFAULT_EXCEPTION_REPORTER = "patients.error_reports.Report"
 
 # The norm editor sends four cells, a start and a rationale for each band, and there may be one for each of 3,651 days.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 22_000

@@ -17,3 +17,4 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "patients.views.refusals.unreadable"

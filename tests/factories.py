@@ -41,7 +41,8 @@ def a_member(clinic, role, name, **fields):
 
 
 def a_session(protocol="pen", treated_on=None, **fields):
-    return Session(Protocol.objects.get(slug=protocol), treated_on or timezone.now().date(), **fields)
+    # The shared one, which was there before any clinic's copy.
+    return Session(Protocol.objects.filter(slug=protocol).earliest("pk"), treated_on or timezone.now().date(), **fields)
 
 
 def a_patient(by, name="Ana Ferreira", *, email="", time_zone="Europe/London", session=None):

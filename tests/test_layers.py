@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; a module belongs to the longest name that begins its own. One line holds layers of the same height.
 LAYERS = [
     ["recovery.timeline", "recovery.pictures", "recovery.archive"],
-    ["patients.errors", "patients.language", "patients.photo_store", "patients.server_log"],
+    ["patients.errors", "patients.language", "patients.photo_store", "patients.server_log", "patients.error_reports"],
     ["patients.condition"],
     ["patients.checks"],
     ["patients.apps"],
@@ -23,6 +23,7 @@ LAYERS = [
     [
         "patients.views",
         "patients.accounts",
+        "patients.browser",
         "patients.failing",
         "patients.messages",
         "patients.middleware",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0015_invitations")]
+    dependencies = [("patients", "0016_sign_in")]
     operations = [
         migrations.CreateModel(
             name="Submission",

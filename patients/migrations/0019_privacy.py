@@ -8,7 +8,7 @@ import patients.models.people
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0015_invitations"),
+        ("patients", "0018_submissions"),
     ]
 
     operations = [

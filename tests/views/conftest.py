@@ -1,0 +1,10 @@
+"""The visitors of the site and the addresses they ask for: where the table of who may open what stands."""
+
+import pytest
+
+from tests.views.test_access import browsers, invited, other_admin, own_pen, url_of  # noqa: F401 - fixtures for all of this folder
+
+
+@pytest.fixture
+def as_superuser(superuser, signed_in):
+    return signed_in(superuser)
