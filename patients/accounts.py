@@ -18,7 +18,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from patients import sessions
-from patients.actions import mail
+from patients.actions import audit, mail
 from patients.actions.account import note_email_changed, note_sign_in_changed
 from patients.forms.sign_in import OWN_PHONE
 from patients.models import User
@@ -78,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """The address that a code has confirmed takes the place of the old one, all of it or nothing."""
         user = User.objects.get(pk=email_address.user_id)
         try:
-            with transaction.atomic():
+            with audit.atomic():
                 is_done = bool(super().confirm_email(request, email_address))
                 # At the first sign-in the same address is only confirmed.
                 if is_done and user.email != email_address.email:

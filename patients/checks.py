@@ -68,7 +68,7 @@ def _requests() -> Iterator[CheckMessage]:
 
 
 def _shared() -> Iterator[CheckMessage]:
-    if settings.CACHES["default"]["BACKEND"].endswith(UNSHARED_CACHES):
+    if str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES):
         hint = "Use the cache in the database, as shipped."
         yield Error("The workers share no cache, so limits on wrong passwords hold for one worker only.", hint, id="recovery.E003")
     if settings.SESSION_ENGINE.endswith(UNSAFE_SESSIONS):
@@ -140,5 +140,5 @@ def _readiness() -> Iterator[CheckMessage]:
         yield Error(f"{len(missing)} migrations are not applied, {missing[0]} among them.", "Run manage.py migrate.", id="recovery.E017")
     tables = connection.introspection.table_names()
     for cache in settings.CACHES.values():
-        if cache["BACKEND"].endswith("db.DatabaseCache") and cache["LOCATION"] not in tables:
+        if str(cache["BACKEND"]).endswith("db.DatabaseCache") and cache["LOCATION"] not in tables:
             yield Error("The table of the cache is not there.", "Run manage.py createcachetable.", id="recovery.E018")

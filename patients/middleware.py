@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from patients import second_factor, sessions
+from patients import second_factor, server_log, sessions
 from patients.actions.links import LOG_SESSION
 from patients.errors import Refusal
 from patients.views.access import user_of
@@ -36,6 +36,18 @@ class CompressPages(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         return super().process_response(request, response) if is_page else response
+
+
+def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A number of its own for each request. One that the browser sends is not taken: it could be anything, and another's."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        number = server_log.new_request_id()
+        response = get_response(request)
+        response["X-Request-ID"] = number
+        return response
+
+    return respond
 
 
 class SignInRequired(LoginRequiredMiddleware):

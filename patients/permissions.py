@@ -61,6 +61,12 @@ def check_read_clock(user: User) -> None:
         raise NotAllowed("The hours of a clinic are for its staff.")
 
 
+def check_read_audit(user: User) -> None:
+    """Whose events is narrowed by `visible_to`: of the clinic, or of no clinic for the installation's own account."""
+    if user.role != Role.ADMIN:
+        raise NotAllowed("The audit is for the admins of a clinic.")
+
+
 def check_set_on_call(user: User, clinician: User) -> None:
     """An admin for everybody of the clinic, a clinician for oneself."""
     is_admin = user.role == Role.ADMIN and user.clinic_id is not None and user.clinic_id == clinician.clinic_id

@@ -1,4 +1,4 @@
-"""What the server's own log must not hold: what opens something, and what people typed.
+"""What stands in the server's own log, and what must not: what opens something, and what people typed.
 
 Set up in settings.LOGGING, and for gunicorn in gunicorn.conf.py.
 """
@@ -6,7 +6,12 @@ Set up in settings.LOGGING, and for gunicorn in gunicorn.conf.py.
 import logging
 import re
 import traceback
+from contextvars import ContextVar
+from secrets import token_hex
 from types import TracebackType
+
+# Of what this thread does now. It stays until the next request: Django writes refusals down after the last middleware.
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # Whoever reads such an address can open it: invitations, reminders' links and those that set a password.
 SECRET = re.compile(r"(/l/(?:off/)?|/i/|/accounts/(?:password/reset/key|confirm-email)/)[^\s/\"']+")
@@ -41,3 +46,22 @@ class Plain(logging.Formatter):
 
     def formatException(self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]) -> str:  # noqa: N802 - the name is Python's
         return where_it_failed(ei[1]) if ei[1] else ""
+
+
+def new_request_id() -> str:
+    """From now on this thread works on another request. Random, so that it says nothing."""
+    _request_id.set(token_hex(8))
+    return request_id()
+
+
+def request_id() -> str:
+    """Empty for commands."""
+    return _request_id.get()
+
+
+class WithRequestId(logging.Filter):
+    """Each line says which request it is about: the same number stands in the audit and on the page of an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id() or "-"
+        return True

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.views import (
     albums,
+    auditing,
     caseload,
     clinic,
     clock,
@@ -99,6 +100,7 @@ urlpatterns = [
     path("clinic/insights/", insights.insights_page, name="insights"),
     path("clinic/insights/flags/", insights.flags_of, name="insight-flags"),
     path("clinic/insights/check-ins/", insights.check_ins, name="insight-check-ins"),
+    path("clinic/audit/", auditing.events, name="audit"),
     path("clinic/clock/", clock.clock, name="clock"),
     path("clinic/clock/on-call/<uuid:uuid>/", clock.on_call, name="on-call"),
     path("clinic/texts/", texts.texts, name="texts"),

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "patients",
 ]
 MIDDLEWARE = [
+    "patients.middleware.request_id",  # first: whatever is written down or answered says which request it was
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before all that may fail or refuse: these answers too say what the browser may do with them.
@@ -268,13 +269,14 @@ if IS_SERVED_BY_HTTPS:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "patients.server_log.Plain", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"plain": {"()": "patients.server_log.Plain", "fmt": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "filters": {
         "without_tokens": {"()": "patients.server_log.WithoutTokens"},
+        "with_request_id": {"()": "patients.server_log.WithRequestId"},
         "in_earnest": {"()": "django.utils.log.RequireDebugFalse"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_tokens", "with_request_id"]},
         "mail_admins": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "filters": ["in_earnest", "without_tokens"]},
     },
     "loggers": {

@@ -1,10 +1,13 @@
-"""Pages are sent compressed to who can read that; what is no page is sent as it is."""
+"""Pages are sent compressed to who can read that; what is no page is sent as it is. Every request has a number of its own."""
 
 import gzip
+import re
 
 import pytest
 from django.urls import reverse
 
+from patients.models import AuditEvent
+from patients.server_log import WithRequestId
 from tests.factories import a_log, a_photo
 from tests.pages import filled_in
 from tests.views.test_log_photos import ANSWERS
@@ -53,3 +56,30 @@ def test_an_exported_file_is_sent_as_it_is(as_admin, treatment):
 def test_a_form_that_came_compressed_is_sent_back_as_ever(as_patient, treatment):
     as_patient.post("/log/", ANSWERS, **ASKED)
     assert filled_in(as_patient.get("/log/"))["redness"] == ["1"]
+
+
+class TestTheNumberOfARequest:
+    def test_is_new_each_time_and_never_the_browsers(self, client, db):
+        answers = [client.get(reverse("health"), headers={"X-Request-ID": "mine"}) for _ in range(3)]
+        numbers = [answer["X-Request-ID"] for answer in answers]
+        assert len({*numbers, "mine"}) == 4
+        assert all(re.fullmatch("[0-9a-f]{16}", number) for number in numbers)
+
+    def test_stands_in_the_audit(self, as_clinician, treatment):
+        answer = as_clinician.get(reverse("clinic-recovery", args=[treatment.uuid]))
+        assert AuditEvent.objects.get(action="record seen").request_id == answer["X-Request-ID"]
+
+    def test_stands_with_what_the_server_writes_down(self, client, caplog):
+        caplog.handler.addFilter(WithRequestId())
+        answer = client.get("/nowhere/")
+        assert [(record.getMessage(), record.request_id) for record in caplog.records] == [("Not Found: /nowhere/", answer["X-Request-ID"])]
+
+    def test_is_said_where_something_went_wrong(self, as_clinician, monkeypatch):
+        def fails(*args, **kwargs):
+            raise RuntimeError("ours")
+
+        monkeypatch.setattr("patients.views.caseload.phases_of", fails)
+        as_clinician.raise_request_exception = False
+        answer = as_clinician.get(reverse("caseload"))
+        assert answer.status_code == 500
+        assert f"please give this number: {answer['X-Request-ID']}<" in answer.content.decode()

@@ -26,6 +26,7 @@ TABLE = {
     "check_set_clock": ("00000100", "Only the admins of a clinic set its hours and promises."),
     "check_set_privacy": ("00000100", "Only the admins of a clinic change its texts and how long it keeps records."),
     "check_read_clock": ("00011100", "The hours of a clinic are for its staff."),
+    "check_read_audit": ("00000110", "The audit is for the admins of a clinic."),
     # Asked of the clinic's own clinician.
     "check_set_on_call": ("00010100", "Only admins say which clinicians are on call, and clinicians of themselves."),
     "check_enrol": ("00011000", "Only clinicians enrol patients."),

@@ -1,13 +1,14 @@
 """The server's log: no address that opens something for whoever reads it."""
 
 import logging
+from contextvars import Context
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from patients.actions.links import log_token, off_token
-from patients.server_log import WithoutTokens
+from patients.server_log import WithoutTokens, WithRequestId, new_request_id
 
 
 @pytest.fixture
@@ -43,6 +44,22 @@ def test_what_the_console_gets_passes_it():
         "mail_admins": True,
     }
     assert settings.LOGGING["filters"]["without_tokens"] == {"()": "patients.server_log.WithoutTokens"}
+
+
+def test_each_line_says_which_request_it_is_about():
+    record = logging.LogRecord("patients", logging.ERROR, "", 0, "no mail server", (), None)
+    line = logging.Formatter(settings.LOGGING["formatters"]["plain"]["fmt"])
+
+    def written_by(request):
+        if request:
+            number = new_request_id()
+        assert WithRequestId().filter(record) is True
+        return line.format(record)[24:], f"ERROR patients [{number if request else '-'}] no mail server"
+
+    assert "with_request_id" in settings.LOGGING["handlers"]["console"]["filters"]
+    for request in (False, True):
+        said, expected = Context().run(written_by, request)
+        assert said == expected
 
 
 def test_a_refused_link_is_written_down_without_its_token(as_clinician, patient, written):

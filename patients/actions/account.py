@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from patients import permissions
@@ -17,7 +16,7 @@ def note_email_changed(*, by: User) -> None:
 
 def sign_out_everywhere(*, by: User) -> None:
     """Ends every session of the person, the logs of their phones included. Who goes on in one must have it hashed anew."""
-    with transaction.atomic():
+    with audit.atomic():
         by.session_salt = get_random_string(32)
         by.save(update_fields=["session_salt"])
         audit.record("signed out everywhere", getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
@@ -25,12 +24,12 @@ def sign_out_everywhere(*, by: User) -> None:
 
 def note_sign_in_changed(*, by: User, what: str) -> None:
     """What a person did about the second step of their sign-in."""
-    with transaction.atomic():
+    with audit.atomic():
         audit.record(what, getattr(by, "patient", None) or by, by=by, clinic=by.clinic)
 
 
 def note_download(*, by: User, patient: Patient) -> None:
     """Before the first byte: what was sent can be read, however little of it arrived."""
     permissions.check_own_record(by, patient)
-    with transaction.atomic():
+    with audit.atomic():
         audit.record("record downloaded", patient, by=by, clinic=by.clinic)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions
@@ -89,7 +88,7 @@ def set_on_call(*, by: User, clinician: User, is_on_call: bool) -> None:
     permissions.check_set_on_call(by, clinician)
     if clinician.role != Role.CLINICIAN:
         raise NotNow(f"{clinician.name} is no clinician. Only clinicians can be on call.")
-    with transaction.atomic():
+    with audit.atomic():
         # Conditional: of two who press at once, one changes it and one event is written.
         if User.objects.filter(pk=clinician.pk, is_on_call=not is_on_call).update(is_on_call=is_on_call):
             action = "on call from now" if is_on_call else "no longer on call"

@@ -8,8 +8,6 @@ from datetime import date, time
 from hashlib import sha256
 from typing import Any
 
-from django.db import transaction
-
 from patients import permissions, policies
 from patients.actions import audit
 from patients.errors import Overtaken
@@ -36,8 +34,8 @@ def set_clock(
     permissions.check_set_clock(by)
     assert by.clinic is not None
     policies.check_clock(opens_at, closes_at, weekdays, watch_days, urgent_hours, holidays)
-    with transaction.atomic():
-        clinic = Clinic.objects.select_for_update().get(pk=by.clinic.pk)
+    with audit.atomic():
+        clinic = Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic.pk)
         before = _said(clinic)
         _check_seen(clinic, before, seen)
         _check_new_holidays(clinic, before, holidays)

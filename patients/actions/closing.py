@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
@@ -22,7 +21,7 @@ def close_recovery(*, by: User, treatment: Treatment, why: str = "", now: dateti
     """
     permissions.check_close(by, treatment)
     now = now or timezone.now()
-    with transaction.atomic():
+    with audit.atomic():
         # Under the lock: a flag that comes in at the same moment is seen, or reopens what was closed.
         lock(treatment)
         if treatment.closed_at is not None:
@@ -39,7 +38,7 @@ def close_recovery(*, by: User, treatment: Treatment, why: str = "", now: dateti
 def reopen_recovery(*, by: User, treatment: Treatment) -> bool:
     """Check-ins are asked for again, as the norms have it. False where it is not closed: safe to repeat."""
     permissions.check_close(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         if treatment.closed_at is None:
             return False

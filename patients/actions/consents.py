@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -20,7 +19,7 @@ def give_photo_consent(*, by: User, patient: Patient, seen: str) -> None:
     """Photos may be added from now on. Safe to repeat. Raises Overtaken where the text is no longer the one of the key `seen`."""
     permissions.check_own_record(by, patient)
     shown = text_for(patient.clinic, ClinicText.Kind.PHOTOS, patient.speaks)
-    with transaction.atomic():
+    with audit.atomic():
         # Two taps at once: the second finds the first one's row.
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if Consent.objects.to_photos_of(patient).standing().exists():
@@ -35,7 +34,7 @@ def give_photo_consent(*, by: User, patient: Patient, seen: str) -> None:
 def withdraw_photo_consent(*, by: User, patient: Patient) -> int:
     """No new photos, and those that are there are deleted, all or nothing; how many there were. Safe to repeat."""
     permissions.check_own_record(by, patient)
-    with transaction.atomic():
+    with audit.atomic():
         # So that no treatment is recorded meanwhile; rows that name the patient may still be added by others.
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         # The photos first: recoveries are held before consents here as in `add_photos`, so that two never wait for each other.

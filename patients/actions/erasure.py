@@ -40,7 +40,7 @@ from patients.models import (
     Treatment,
     User,
 )
-from patients.models.audit import subjects_of
+from patients.models.audit import ERASED_ACCOUNT, Blanked, subjects_of
 from patients.models.people import PatientQuerySet
 from patients.models.retention import kept_until
 
@@ -71,16 +71,15 @@ def erase(among: PatientQuerySet, patient: Patient, sessions: Iterable[str], *, 
     `is_said`: a last mail tells the person. Raises NotNow for who also works here.
     """
     user = patient.user
-    with transaction.atomic():
+    with audit.atomic():
         # Under the lock nobody adds a treatment, and a second erasure finds nothing to do.
         if among.select_for_update(of=("self",)).filter(pk=patient.pk).first() is None:
             return False
         subjects = subjects_of(patient)
         _erase_record(patient)
         # The events after what they are about, the sign-in after the events that name it.
-        AuditEvent.objects.about(subjects).blank(user)
+        _note_erased(patient, AuditEvent.objects.about(subjects).blank(user), why)
         _erase_sign_in(user, sessions)
-        audit.record("account erased", user.clinic or patient.clinic, by=None, clinic=patient.clinic, why=why)
         if is_said:
             transaction.on_commit(partial(mail.say_goodbye, patient.clinic, user.email, patient.speaks))
     return True
@@ -88,13 +87,19 @@ def erase(among: PatientQuerySet, patient: Patient, sessions: Iterable[str], *, 
 
 def _put_off(patient: Patient, user: User, sessions: Iterable[str], until: date) -> None:
     """Nobody signs in any more, and nothing is mailed or asked for; staff go on seeing the record."""
-    with transaction.atomic():
+    with audit.atomic():
         _, is_new = ErasureRequest.objects.get_or_create(patient=patient, defaults={"clinic_id": patient.clinic_id, "keep_until": until})
         User.objects.filter(pk=user.pk).update(is_active=False)
         Session.objects.filter(pk__in=list(sessions)).delete()
         if is_new:
             audit.record("account closed", patient, by=user, clinic=patient.clinic, after={"keep_until": until.isoformat()})
             transaction.on_commit(partial(mail.say_kept, patient.clinic, user.email, patient.speaks, until))
+
+
+def _note_erased(patient: Patient, blanked: Blanked, why: str) -> None:
+    audit.record(ERASED_ACCOUNT, patient.clinic, by=None, clinic=patient.clinic, after={"blanked": blanked}, why=why)
+    # Before the sign-in is deleted: whoever holds the end of the chain may wait for the row of who acted.
+    audit.write_now()
 
 
 def _erase_record(patient: Patient) -> None:

@@ -28,7 +28,7 @@ def invite(*, by: User, patient: Patient, now: datetime | None = None) -> Invita
     permissions.check_invite(by, patient)
     now = now or timezone.now()
     token = secrets.token_urlsafe(32)
-    with transaction.atomic():
+    with audit.atomic():
         # Two who press the button at once: the second finds the first one's invitation.
         user = Patient.objects.select_for_update(of=("self",)).select_related("user").get(pk=patient.pk).user
         patient.user.last_login, patient.user.email, patient.user.is_active = user.last_login, user.email, user.is_active
@@ -62,7 +62,7 @@ def _send(invitation: Invitation, token: str) -> None:
     if mail.delivered(lambda: mail.invite(patient, token), f"invitation of patient {patient.uuid}"):
         Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
         return
-    with transaction.atomic():
+    with audit.atomic():
         # Nobody has the link. Ended, it neither blocks the next one nor looks as if it were on its way.
         if Invitation.objects.standing().filter(pk=invitation.pk).update(failed_at=timezone.now()):
             why = "the mail server did not take it"
@@ -72,7 +72,7 @@ def _send(invitation: Invitation, token: str) -> None:
 def withdraw(*, by: User, patient: Patient) -> bool:
     """The link that was sent opens nothing any more. False where there was none: safe to repeat."""
     permissions.check_invite(by, patient)
-    with transaction.atomic():
+    with audit.atomic():
         if not Invitation.objects.filter(patient=patient).standing().update(withdrawn_at=timezone.now()):
             return False
         audit.record("invitation withdrawn", patient, by=by, clinic=by.clinic)
@@ -104,7 +104,7 @@ def accept(token: str) -> User | None:
     if found is None:
         return None
     user = found.patient.user
-    with transaction.atomic():
+    with audit.atomic():
         # A conditional update, as SQLite has no row locks.
         if not Invitation.objects.standing().filter(pk=found.pk).update(used_at=timezone.now()):
             return None

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from patients.actions import audit
@@ -17,6 +16,6 @@ def note_backup_restored(said: dict[str, Any]) -> None:
 
 
 def _note(action: str, said: dict[str, Any]) -> None:
-    with transaction.atomic():
+    with audit.atomic():
         # It is about the database as a whole, and what stands for that is the migration it has come to.
         audit.record(action, MigrationRecorder.Migration.objects.latest("pk"), by=None, clinic=None, after=said)

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -69,7 +68,7 @@ def record_log(*, by: User, treatment: Treatment, when: date, said: Said, key: U
     # Before the lock: who is refused must not make others wait.
     permissions.check_log(by, treatment)
     policies.check_date_can_be_logged(when, today, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         # From here on nobody else changes this recovery: two submissions at once become a log and its repetition.
         lock(treatment)
         # Once more: a planned treatment may have been moved to another day since it was loaded.

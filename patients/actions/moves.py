@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
@@ -27,7 +26,7 @@ def move_recovery(*, by: User, treatment: Treatment, version: NormVersion, why: 
     permissions.check_move(by, treatment)
     # Outside the lock: a version published in between makes this one old, which moving again mends.
     policies.check_version_can("move recoveries to it", version)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         before = treatment.norm_version
         # Under the lock: two requests for the same batch move each recovery once.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
@@ -26,7 +25,7 @@ LONGEST_REASON = 500
 def start_draft(*, by: User, protocol: Protocol, norms: Norms | None = None, why: str = "") -> NormVersion:
     """A draft as a copy of the version in force, or of `norms` (an older version, an import). Raises NotNow when there is one."""
     permissions.check_edit_norms(by, protocol)
-    with transaction.atomic():
+    with audit.atomic():
         _hold(protocol)
         if (draft := draft_of(protocol)) is not None:
             raise NotNow(f"{_started(draft)}. Go on with that draft, or discard it first.")
@@ -45,7 +44,7 @@ def save_draft(*, by: User, draft: NormVersion, norms: Norms, seen: int) -> Norm
     Safe to repeat. Raises NotNow when somebody else saved in between: then nothing is written.
     """
     permissions.check_edit_norms(by, draft.protocol)
-    with transaction.atomic():
+    with audit.atomic():
         draft = _held(draft)
         stored = read_norms(draft)
         changes = differences(stored, norms)
@@ -73,7 +72,7 @@ def publish_draft(*, by: User, draft: NormVersion, reason: str, seen: int, now: 
         raise NotNow("Write why these norms change. The reason is kept with the version.")
     if len(reason) > LONGEST_REASON:
         raise NotNow(f"The reason has {len(reason)} characters; {LONGEST_REASON} fit. Shorten it.")
-    with transaction.atomic():
+    with audit.atomic():
         draft = _held(draft)
         _check_unchanged(draft, seen)
         policies.check_protocol_lives(draft.protocol)
@@ -98,7 +97,7 @@ def publish_draft(*, by: User, draft: NormVersion, reason: str, seen: int, now: 
 def discard_draft(*, by: User, draft: NormVersion, seen: int) -> None:
     """Deletes a draft; what it held is kept in the audit event."""
     permissions.check_edit_norms(by, draft.protocol)
-    with transaction.atomic():
+    with audit.atomic():
         draft = _held(draft)
         _check_unchanged(draft, seen)
         # Before the delete, and whole: a discarded draft can be imported again from its event.

@@ -79,7 +79,7 @@ def _deliver(row: OutgoingMail, now: datetime, tally: Tally) -> None:
         _update(row, dropped_at=now)
     elif mail.delivered(lambda: _write(row, now), f"{row.kind} mail {row.pk}"):
         tally.sent += 1
-        with transaction.atomic():
+        with audit.atomic():
             _update(row, sent_at=timezone.now())
             audit.record("mail sent", row.treatment or row.clinic, by=None, clinic=row.clinic, after={"kind": row.kind})
     else:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from patients import permissions, policies
@@ -49,7 +49,7 @@ def enrol_patient(
     permissions.check_enrol(by)
     assert by.clinic is not None
     email = email.strip().lower()
-    with transaction.atomic():
+    with audit.atomic():
         user = _sign_in(by, name, email)
         patient = Patient.objects.create(user=user, clinic=by.clinic, time_zone=time_zone, language=language)
         audit.record("patient enrolled", patient, by=by, clinic=by.clinic)
@@ -66,7 +66,7 @@ def _sign_in(by: User, name: str, email: str) -> User:
     if holder is None:
         try:
             # A transaction of its own: PostgreSQL goes on in the outer one only if the failure is rolled back by itself.
-            with transaction.atomic():
+            with audit.atomic():
                 user = User.objects.create_user(email, None, name=name, role=Role.PATIENT, clinic=by.clinic)
                 # allauth signs in verified ones only
                 EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
@@ -99,7 +99,7 @@ def record_treatment(*, by: User, patient: Patient, session: Session) -> Treatme
     now = timezone.now()
     today = patient.today(now)
     policies.check_treated_on(session.treated_on, today)
-    with transaction.atomic():
+    with audit.atomic():
         _check_offered(session.protocol, patient)
         # Two sessions recorded at once must not get the same number.
         Patient.objects.select_for_update().get(pk=patient.pk)
@@ -140,7 +140,7 @@ def _check_offered(protocol: Protocol, patient: Patient) -> None:
 def change_settings(*, by: User, theme: str, **own: str | int | None) -> None:
     """One's own colours; for patients also `time_zone`, in which their day begins, `reminder_hour`, None for no mails, and `language`."""
     permissions.check_own_settings(by, own)
-    with transaction.atomic():
+    with audit.atomic():
         by.theme = theme
         by.save(update_fields=["theme"])
         for name, value in own.items():

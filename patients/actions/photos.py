@@ -80,7 +80,7 @@ def remove_photo(*, by: User, photo: Photo) -> None:
     """The patient's own, on whatever day. Safe to repeat."""
     treatment = photo.log.treatment
     permissions.check_log(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         gone, _ = Photo.objects.filter(pk=photo.pk).delete()
         if gone:
@@ -120,7 +120,7 @@ def log_of_gone(*, by: User, uuid: UUID) -> Log | None:
 def note_photo_seen(*, by: User, photo: Photo) -> None:
     """Each time that a full picture is handed out, whoever asks for it."""
     treatment = photo.log.treatment
-    with transaction.atomic():
+    with audit.atomic():
         after = {"photo": str(photo.uuid), "day": photo.log.day, "view": photo.view}
         audit.record("photo seen", treatment, by=by, clinic=treatment.clinic, after=after)
 
@@ -129,7 +129,7 @@ def note_thumbnails_seen(*, by: User, treatment: Treatment) -> None:
     """Once for each person and recovery on each day of the clinic: a page shows dozens, and each would be a write."""
     if _were_thumbnails_seen(by, treatment):
         return
-    with transaction.atomic():
+    with audit.atomic():
         # A page asks for all its thumbnails at once; the first one in writes, the others find it written.
         lock(treatment)
         if not _were_thumbnails_seen(by, treatment):
@@ -184,7 +184,7 @@ def _placed(log: Log, photos: list[Photo], by: User, sent: Sent | None) -> list[
     """Stores the rows; where that fails, the files go."""
     stored: list[bool] = []
     try:
-        with transaction.atomic():
+        with audit.atomic():
             # Before all else that follows the commit: whatever fails then must not take the files from rows that stand.
             transaction.on_commit(partial(stored.append, True))
             lock(log.treatment)

@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from patients import permissions, policies
 from patients.actions import audit, silence
 from patients.errors import NotNow
@@ -32,7 +30,7 @@ def change_date(*, by: User, treatment: Treatment, when: date, seen: date | None
     `seen`: the date that stood on the page. Raises NotAllowed or NotNow.
     """
     permissions.check_plan(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         planned = _held(treatment)
         if planned is None:
             raise NotNow("This treatment was called off in the meantime. There is no date left to change.")
@@ -56,7 +54,7 @@ def change_date(*, by: User, treatment: Treatment, when: date, seen: date | None
 def call_off(*, by: User, treatment: Treatment, seen: date | None) -> bool:
     """Deletes a planned treatment; the audit keeps what it was. False where somebody called it off before: safe to repeat."""
     permissions.check_plan(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         planned = _held(treatment)
         if planned is None:
             return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ RESERVED = frozenset({"new", "sources", "claims"})  # addresses under /norms/ th
 def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
     """The clinic's own copy of a shared protocol, with the version in force as its first. Raises NotNow when it has one."""
     permissions.check_own_protocols(by)
-    with transaction.atomic():
+    with audit.atomic():
         _hold_names(by)
         if protocol.clinic_id is not None or Protocol.objects.filter(clinic=by.clinic, slug=protocol.slug).exists():
             raise NotNow(f"{protocol.name} is your clinic’s own already.")
@@ -48,7 +47,7 @@ def copy_protocol(*, by: User, protocol: Protocol) -> Protocol:
 def create_protocol(*, by: User, name: str, slug: str, description: str, like: Protocol) -> NormVersion:
     """A new protocol of the clinic; returns its first draft, a copy of the norms of `like`."""
     permissions.check_own_protocols(by)
-    with transaction.atomic():
+    with audit.atomic():
         _hold_names(by)
         _check_free(by, slug)
         last = Protocol.objects.of_clinic(by.clinic).aggregate(last=Max("position"))["last"] or 0
@@ -64,7 +63,7 @@ def rename_protocol(*, by: User, protocol: Protocol, name: str, description: str
     after = {"name": name, "description": description}
     if before == after:
         return
-    with transaction.atomic():
+    with audit.atomic():
         # Only these two columns: saving the whole row would undo a retirement that happened meanwhile.
         Protocol.objects.filter(pk=protocol.pk).update(**after)
         audit.record("protocol renamed", protocol, by=by, clinic=by.clinic, before=before, after=after)
@@ -75,7 +74,7 @@ def retire_protocol(*, by: User, protocol: Protocol, why: str) -> None:
     permissions.check_edit_norms(by, protocol)
     if not why.strip():
         raise NotNow("Write why this protocol is retired.")
-    with transaction.atomic():
+    with audit.atomic():
         # The condition makes a second request change nothing, and so write no second event.
         if Protocol.objects.filter(pk=protocol.pk, retired_at__isnull=True).update(retired_at=timezone.now()):
             audit.record("protocol retired", protocol, by=by, clinic=by.clinic, why=why.strip())
@@ -83,7 +82,7 @@ def retire_protocol(*, by: User, protocol: Protocol, why: str) -> None:
 
 def bring_back_protocol(*, by: User, protocol: Protocol) -> None:
     permissions.check_edit_norms(by, protocol)
-    with transaction.atomic():
+    with audit.atomic():
         if Protocol.objects.filter(pk=protocol.pk, retired_at__isnull=False).update(retired_at=None):
             audit.record("protocol brought back", protocol, by=by, clinic=by.clinic)
 
@@ -91,7 +90,7 @@ def bring_back_protocol(*, by: User, protocol: Protocol) -> None:
 def _hold_names(by: User) -> None:
     """One of a clinic's admins at a time, so that the second is told and not stopped by a constraint."""
     assert by.clinic is not None
-    Clinic.objects.select_for_update().get(pk=by.clinic.pk)
+    Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic.pk)
 
 
 def _check_free(by: User, slug: str) -> None:

@@ -132,7 +132,7 @@ def _send(reminder: Reminder, patient: Patient, connection: BaseEmailBackend, ta
 
 def mark_sent(reminder: Reminder, patient: Patient, *, by: User | None, action: str) -> None:
     """The mail has gone out: its row and the audit say so. `by`: the clinician who asked for it, None for the clock."""
-    with transaction.atomic():
+    with audit.atomic():
         reminder.sent_at = timezone.now()
         reminder.save(update_fields=["sent_at"])
         audit.record(action, patient, by=by, clinic=patient.clinic, after={"day": reminder.day.isoformat()})
@@ -146,5 +146,5 @@ def _is_unreached(error: Exception) -> bool:
 
 def turn_off(*, by: User) -> None:
     """No more reminders, by the link in one of them. Safe to repeat."""
-    with transaction.atomic():
+    with audit.atomic():
         change_own(by=by, name="reminder_hour", value=None, why="the link in a reminder")

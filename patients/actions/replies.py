@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
@@ -48,7 +47,7 @@ def save_reply_template(
     # Browsers send two characters for each end of a line.
     name, text = " ".join(name.split()), text.replace("\r\n", "\n").strip()
     policies.check_reply_template(name, text)
-    with transaction.atomic():
+    with audit.atomic():
         known = _locked(clinic)
         stands = None if template is None else _as_it_stands(template, known)
         if stands is not None and (stands.name, stands.text) == (name, text):
@@ -78,7 +77,7 @@ def _store(template: ReplyTemplate, name: str, text: str, by: User) -> ReplyTemp
 def delete_reply_template(*, by: User, template: ReplyTemplate, seen: int) -> None:
     """Forgets a text as it was at its edit `seen`. Safe to repeat. Replies that were made from it stay as they are."""
     permissions.check_edit_replies(by, template.clinic)
-    with transaction.atomic():
+    with audit.atomic():
         stands = next((t for t in _locked(template.clinic) if t == template), None)
         if stands is None:
             return
@@ -91,7 +90,7 @@ def delete_reply_template(*, by: User, template: ReplyTemplate, seen: int) -> No
 def start_with_examples(*, by: User, clinic: Clinic) -> None:
     """Gives a clinic without texts five to begin with. Safe to repeat."""
     permissions.check_edit_replies(by, clinic)
-    with transaction.atomic():
+    with audit.atomic():
         if not _locked(clinic):
             for name, text in EXAMPLES.items():
                 _store(ReplyTemplate(clinic=clinic), name, text, by)
@@ -107,7 +106,7 @@ def how_deleted(*, by: User, uuid: object) -> str:
 
 def _locked(clinic: Clinic) -> list[ReplyTemplate]:
     """All of a clinic, with the clinic's row as the lock: those that are saved at once are judged one after the other."""
-    Clinic.objects.select_for_update().filter(pk=clinic.pk).values_list("pk").get()
+    Clinic.objects.select_for_update(no_key=True).filter(pk=clinic.pk).values_list("pk").get()
     return list(ReplyTemplate.objects.of_clinic(clinic))
 
 

@@ -41,8 +41,8 @@ def set_retention(*, by: User, keep_months: int | None, delete_months: int | Non
     permissions.check_set_privacy(by)
     assert by.clinic is not None
     check_retention(keep_months, delete_months)
-    with transaction.atomic():
-        clinic = Clinic.objects.select_for_update().get(pk=by.clinic.pk)
+    with audit.atomic():
+        clinic = Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic.pk)
         stands = retention_of(clinic)
         before, after = _said(stands), {"keep_months": keep_months, "delete_months": delete_months}
         if before == after:
@@ -141,7 +141,7 @@ def _tell(patient: Patient, now: datetime) -> bool:
     day = patient.clinic.local(now + NOTICE).date()
     if not mail.delivered(lambda: mail.announce_erasure(patient, day), f"notice to patient {patient.uuid}"):
         return False
-    with transaction.atomic():
+    with audit.atomic():
         ErasureNotice.objects.filter(pk=notice.pk).update(sent_at=now)
         audit.record("erasure announced", patient, by=None, clinic=patient.clinic, after={"day": day.isoformat()}, why=BY_THE_CLINIC)
     return True

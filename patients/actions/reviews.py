@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -53,10 +52,10 @@ def review_recovery(
     permissions.check_review(by, treatment)
     now = now or timezone.now()
     try:
-        with transaction.atomic():
+        with audit.atomic():
             return _review(by, treatment, seen, decision, now, is_announced, most_urgent, read_at)
     except Overtaken:
-        with transaction.atomic():
+        with audit.atomic():
             audit.record("review came second", treatment, by=by, clinic=treatment.clinic, after={"disposition": decision.disposition.value})
         raise
 
@@ -170,7 +169,7 @@ def undo_review(*, by: User, review: Review, now: datetime | None = None) -> Non
     """
     treatment = Treatment.objects.with_people().get(pk=review.treatment_id)
     permissions.check_review(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         reviews = list(Review.objects.filter(treatment=treatment).newest_first())
         # Under the lock, and not the object at hand: of two who undo at once the second finds it done.

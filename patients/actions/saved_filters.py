@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from patients import permissions
 from patients.actions import audit
 from patients.errors import NotNow
@@ -20,9 +18,9 @@ def save_filter(*, by: User, name: str, query: str) -> SavedFilter:
         raise NotNow("Give the filter a name of up to 40 letters.")
     if not query:
         raise NotNow("Nothing is filtered yet. Choose a filter, then save it.")
-    with transaction.atomic():
+    with audit.atomic():
         # The person's own row as the lock: two that are saved at once are counted one after the other.
-        User.objects.select_for_update().filter(pk=by.pk).order_by().values_list("pk").get()
+        User.objects.select_for_update(no_key=True).filter(pk=by.pk).order_by().values_list("pk").get()
         known = {saved.name: saved for saved in by.saved_filters.all()}
         if name in known:
             if known[name].query != query:
@@ -40,7 +38,7 @@ def delete_filter(*, by: User, name: str) -> None:
     permissions.check_clinic_pages(by)
     if "\0" in name:
         return  # none is called so, and PostgreSQL cannot even be asked
-    with transaction.atomic():
+    with audit.atomic():
         gone, _ = SavedFilter.objects.filter(user=by, name=name).delete()
         if gone:
             audit.record("filter deleted", by, by=by, clinic=by.clinic, before={"name": name})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from patients import permissions
 from patients.actions import audit
 from patients.models import User
@@ -12,7 +10,7 @@ from patients.models import User
 def switch_shortcuts(*, by: User, on: bool) -> None:
     """One's own alone. Safe to repeat."""
     permissions.check_clinic_pages(by)
-    with transaction.atomic():
+    with audit.atomic():
         # A conditional update: of two at once only the one that changes something is audited.
         if User.objects.filter(pk=by.pk, has_shortcuts=not on).update(has_shortcuts=on):
             audit.record(f"shortcuts switched {'on' if on else 'off'}", by, by=by, clinic=by.clinic)

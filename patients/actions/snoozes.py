@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients import permissions, policies
@@ -28,7 +27,7 @@ def snooze_recovery(
     clinic = treatment.clinic
     policies.check_snooze_date(until, clinic.local(now or timezone.now()).date())
     moment = datetime.combine(until, time(), clinic.zone)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         # Under the lock: a log that came in meanwhile may have made it urgent.
         policies.check_can_be_snoozed(treatment)
@@ -44,7 +43,7 @@ def snooze_recovery(
 def wake_recovery(*, by: User, treatment: Treatment) -> None:
     """Back into sight by a clinician's choice. Safe to repeat."""
     permissions.check_queue(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         if treatment.snoozed_until is not None:
             _set(treatment, None, None)
@@ -59,7 +58,7 @@ def _set(treatment: Treatment, until: datetime | None, by: User | None) -> None:
 def assign_recovery(*, by: User, treatment: Treatment) -> None:
     """Takes a recovery for oneself. Safe to repeat. Raises NotNow where a colleague has it, and says who."""
     permissions.check_queue(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         # Under the lock: of two who take it at once the second finds the first one's name.
         lock(treatment)
         holder = treatment.assigned_to
@@ -76,7 +75,7 @@ def assign_recovery(*, by: User, treatment: Treatment) -> None:
 def unassign_recovery(*, by: User, treatment: Treatment) -> None:
     """Nobody's again: by who holds it, or by a colleague, since who holds it may be ill. Safe to repeat."""
     permissions.check_queue(by, treatment)
-    with transaction.atomic():
+    with audit.atomic():
         lock(treatment)
         holder = treatment.assigned_to
         if holder is not None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from patients import permissions
 from patients.actions import audit
 from patients.errors import NotNow
@@ -24,7 +22,7 @@ def save_claim(*, by: User, claim: Claim) -> Claim:
 
 def _save(by: User, thing: Any, kind: str) -> Any:
     permissions.check_edit_sources(by)
-    with transaction.atomic():
+    with audit.atomic():
         # A key of another source would otherwise put the new one in its place.
         if thing._state.adding and thing.pk and type(thing).objects.filter(pk=thing.pk).exists():
             raise NotNow(f"There is a {kind} with the key “{thing.pk}” already. Choose another.")

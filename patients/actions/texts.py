@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
 
@@ -88,9 +87,9 @@ def publish_text(*, by: User, kind: str, language: str, text: str, seen: int, as
     assert by.clinic is not None
     text = "\n".join(line.rstrip() for line in text.splitlines()).strip()
     check_text(kind, text)
-    with transaction.atomic():
+    with audit.atomic():
         # The lock: of two who publish at once, the second finds the first one's version.
-        clinic = Clinic.objects.select_for_update().get(pk=by.clinic.pk)
+        clinic = Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic.pk)
         stands = ClinicText.objects.versions_of(clinic, kind, offered(language)).first()
         if stands is not None and stands.text == text and stands.asks_again >= asks_again:
             return InForce(kind, stands.language, stands.number, stands.text)

@@ -25,6 +25,7 @@ SAID = {
     "treatment planned": gettext_noop("planned a treatment: {at}"),
     "treatment rescheduled": gettext_noop("changed the date of a treatment: {at}"),
     "record seen": gettext_noop("opened your recovery: {at}"),
+    "log seen": gettext_noop("looked at one log, without your name: {at}"),
     "thumbnails seen": gettext_noop("looked at the photos: {at}"),
     "photo seen": gettext_noop("looked at one photo in full: {at}"),
     "photo added": gettext_noop("added a photo: {at}"),

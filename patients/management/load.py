@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from patients.actions import audit
 from patients.actions.flags import flag_from, open_state, promised
 from patients.actions.silence import check_in_state
 from patients.management import samples
@@ -63,7 +64,7 @@ class Batch:
         Rating.objects.bulk_create(self.ratings)
         Review.objects.bulk_create(self.reviews)
         Flag.objects.bulk_create(self.flags)
-        AuditEvent.objects.bulk_create(self.events)
+        audit.append(self.events)
 
 
 class Load:
@@ -209,6 +210,7 @@ class Load:
             clinic=self.clinic,
             actor=user,
             actor_label=f"{user.byline} ({user.role})",
+            role=user.role,
             action="log recorded",
             subject_type="log",
             subject_id=str(log.uuid),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0016_sign_in")]
+    dependencies = [("patients", "0017_audit_chain")]
     operations = [
         migrations.CreateModel(
             name="Submission",

@@ -1,6 +1,7 @@
 """The tables. Fields, constraints and questions (QuerySets); what happens to them is in patients.actions."""
 
 from patients.models.audit import AuditEvent
+from patients.models.chain import AuditHead
 from patients.models.clock import Holiday
 from patients.models.consents import Consent
 from patients.models.evidence import Claim, Source, Symptom
@@ -31,6 +32,7 @@ from patients.models.treatments import Treatment
 __all__ = [
     "Adjustment",
     "AuditEvent",
+    "AuditHead",
     "Band",
     "Claim",
     "Clinic",

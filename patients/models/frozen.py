@@ -24,21 +24,29 @@ PUBLISHED_PARENT = "EXISTS (SELECT 1 FROM patients_normversion v WHERE v.id = {r
 # say something else, and what staff did stays theirs. That the subject is gone by then is the erasure's business
 # (patients.actions.erasure): a trigger that asked the other tables would stand in the way of every change to them.
 KEPT = ("id", "at", "clinic_id", "action", "subject_type")
-BLANKED = " AND ".join(
-    [
-        *(f"NEW.{column} {{same}} OLD.{column}" for column in KEPT),
-        "((NEW.actor_id {same} OLD.actor_id AND NEW.actor_label = OLD.actor_label)"
-        f" OR (NEW.actor_id IS NULL AND NEW.actor_label = '{ERASED}' AND OLD.actor_label LIKE '%(patient)'))",
-        f"NEW.subject_id = '{ERASED}'",
-        'NEW."before" IS NULL AND NEW."after" IS NULL AND NEW.why = \'\'',
-        f"OLD.subject_type IN {OF_PATIENTS}",
-    ]
-)
+BLANKED = [
+    *(f"NEW.{column} {{same}} OLD.{column}" for column in KEPT),
+    "((NEW.actor_id {same} OLD.actor_id AND NEW.actor_label = OLD.actor_label)"
+    f" OR (NEW.actor_id IS NULL AND NEW.actor_label = '{ERASED}' AND OLD.actor_label LIKE '%(patient)'))",
+    f"NEW.subject_id = '{ERASED}'",
+    'NEW."before" IS NULL AND NEW."after" IS NULL AND NEW.why = \'\'',
+    f"OLD.subject_type IN {OF_PATIENTS}",
+]
+# Of the chain all but the salt stays: without it nothing can be guessed back from the digests.
+KEPT_OF_CHAIN = ("role", "request_id", "seq", "who_digest", "what_digest", "prev", "hash")
+BLANKED_OF_CHAIN = [*(f"NEW.{column} {{same}} OLD.{column}" for column in KEPT_OF_CHAIN), "NEW.salt = ''"]
+HEADS = "patients_audithead"
+ONLY_GROWS = "the end of an audit chain only moves on"
+GROWS = "NEW.chain = OLD.chain AND NEW.count > OLD.count"
 
 
 def install(editor: BaseDatabaseSchemaEditor) -> None:
     """Creates every trigger, replacing those that are there."""
-    statements = _postgresql() if editor.connection.vendor == "postgresql" else _sqlite()
+    with editor.connection.cursor() as cursor:
+        # Asked, as the first migrations come before the chain.
+        is_chained = HEADS in editor.connection.introspection.table_names(cursor)
+    blanked = " AND ".join(BLANKED + (BLANKED_OF_CHAIN if is_chained else []))
+    statements = _postgresql(blanked, is_chained) if editor.connection.vendor == "postgresql" else _sqlite(blanked, is_chained)
     for statement in statements:
         # None, not an empty tuple: with parameters the % of RAISE would be read as a place for one.
         editor.execute(statement, params=None)
@@ -47,11 +55,11 @@ def install(editor: BaseDatabaseSchemaEditor) -> None:
 def remove(editor: BaseDatabaseSchemaEditor) -> None:
     """Takes the triggers away for the rest of a migration. PostgreSQL alters in place and keeps them."""
     if editor.connection.vendor == "sqlite":
-        for table, event in product(["normversion", "auditevent", *VERSION_ROWS], ["insert", "update", "delete"]):
+        for table, event in product(["normversion", "auditevent", "audithead", *VERSION_ROWS], ["insert", "update", "delete"]):
             editor.execute(f"DROP TRIGGER IF EXISTS patients_{table}_refuses_{event}", params=None)
 
 
-def _sqlite() -> list[str]:
+def _sqlite(blanked: str, is_chained: bool) -> list[str]:
     made = []
 
     def refuse(table: str, event: str, when: str, says: str) -> None:
@@ -64,8 +72,11 @@ def _sqlite() -> list[str]:
     # Inserting a version that is published already is harmless: its rows are refused below.
     for event in ("UPDATE", "DELETE"):
         refuse("patients_normversion", event, "OLD.published_at IS NOT NULL", PUBLISHED)
-    refuse("patients_auditevent", "UPDATE", f"NOT ({BLANKED.format(same='IS')})", APPEND_ONLY)
+    refuse("patients_auditevent", "UPDATE", f"NOT ({blanked.format(same='IS')})", APPEND_ONLY)
     refuse("patients_auditevent", "DELETE", "", APPEND_ONLY)
+    if is_chained:
+        refuse(HEADS, "UPDATE", f"NOT ({GROWS})", ONLY_GROWS)
+        refuse(HEADS, "DELETE", "", ONLY_GROWS)
     for kind in VERSION_ROWS:
         # A row may neither leave a published version nor be moved into one, so an update looks at both sides.
         old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
@@ -75,10 +86,10 @@ def _sqlite() -> list[str]:
     return made
 
 
-def _postgresql() -> list[str]:
+def _postgresql(blanked: str, is_chained: bool) -> list[str]:
     refusal = "RAISE EXCEPTION '%', says USING ERRCODE = 'integrity_constraint_violation'"
     old, new = PUBLISHED_PARENT.format(row="OLD"), PUBLISHED_PARENT.format(row="NEW")
-    blanked = BLANKED.format(same="IS NOT DISTINCT FROM")
+    blanked = blanked.format(same="IS NOT DISTINCT FROM")
     made = [
         f"CREATE OR REPLACE FUNCTION patients_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
         f"DECLARE says text := TG_ARGV[0]; BEGIN {refusal}; END $$",
@@ -102,4 +113,13 @@ def _postgresql() -> list[str]:
         f"EXECUTE FUNCTION patients_refuse_published('{PUBLISHED}')"
         for kind in VERSION_ROWS
     ]
-    return made
+    return made + (_postgresql_heads() if is_chained else [])
+
+
+def _postgresql_heads() -> list[str]:
+    refusal = f"EXECUTE FUNCTION patients_refuse('{ONLY_GROWS}')"
+    # Two: the condition of a trigger that deletes fire too has no NEW.
+    return [
+        f"CREATE OR REPLACE TRIGGER {HEADS}_frozen BEFORE UPDATE ON {HEADS} FOR EACH ROW WHEN (NOT ({GROWS})) {refusal}",
+        f"CREATE OR REPLACE TRIGGER {HEADS}_stays BEFORE DELETE ON {HEADS} FOR EACH ROW {refusal}",
+    ]

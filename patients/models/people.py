@@ -127,6 +127,10 @@ class UserManager(BaseUserManager["User"]):
         # Every page needs the clinic and most the patient: one query for the three.
         return super().get_queryset().select_related("clinic", "patient")
 
+    def staff_beside(self, user: User) -> models.QuerySet[User]:
+        """Clinicians and admins of the same clinic, also those who cannot sign in any more; of none for who has none."""
+        return self.filter(clinic=user.clinic).exclude(role=Role.PATIENT).order_by("name", "pk")
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         # One spelling for each address: allauth asks for it in small letters.
         user = self.model(email=email.strip().lower(), **fields)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.actions.norms import save_draft, start_draft
+from patients.actions.seen import note_exported
 from patients.errors import NotNow
 from patients.exports.uploads import Target, Upload
 from patients.forms.exchange import ImportForm
@@ -28,10 +29,11 @@ def export(request: HttpRequest, protocol: str, number: int, name: str) -> HttpR
     """One published version: all of it as JSON, or one part as CSV."""
     found = norms_protocol(request, protocol)
     version = get_object_or_404(NormVersion.objects.published(), protocol=found, number=number)
+    if name != "json" and name not in CSV_NAMES:
+        raise Http404("no such part")
+    note_exported(by=user_of(request), subject=version, what="norms", after={"protocol": found.slug, "version": number, "as": name})
     if name == "json":
         return _file(to_json(found.slug, read_norms(version)).encode(), "application/json", f"{found.slug}-v{number}.json")
-    if name not in CSV_NAMES:
-        raise Http404("no such part")
     # With the mark by which spreadsheets know UTF-8.
     table = to_csv(CSV_NAMES[name], found.slug, read_norms(version)).encode("utf-8-sig")
     return _file(table, "text/csv; charset=utf-8", f"{found.slug}-v{number}-{name}")

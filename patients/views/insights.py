@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from patients.actions.seen import note_exported
 from patients.exports.adherence import BY_CODE, recoveries_at
 from patients.exports.insight_lines import as_csv, lines
 from patients.exports.insight_rows import PAGE, FlagList
 from patients.exports.insights import PERIODS, insights, since_of, subjects_of
 from patients.forms.insights import CheckInsForm, FlagsForm, PeriodForm
 from patients.models import Clinic
-from patients.views.access import clinic_user
+from patients.views.access import clinic_user, user_of
 from recovery.timeline.proportion import ENOUGH
 
 
@@ -48,6 +49,7 @@ def flags_of(request: HttpRequest) -> HttpResponseBase:
         return _shown(request, "insights_flags", form)
     listed = FlagList(clinic, names, form.filters, timezone.now())
     if form.cleaned_data["format"]:
+        note_exported(by=user_of(request), subject=clinic, what="flags", after={name: str(value) for name, value in form.filters.items()})
         return _file(f"flags-{form.filters['period']}.csv", StreamingHttpResponse(as_csv(listed.lines(lambda uuid: _link(request, uuid)))))
     pages = _Pages(form, listed.count())
     rows = [listed.shown(row) for row in listed.rows(pages.first, pages.first + PAGE)]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patients import permissions
 from patients.actions.moves import move_batch, to_move
 from patients.actions.norms import draft_of, in_force_or_none, problems_of, publish_draft
+from patients.actions.seen import note_log_seen
 from patients.errors import NotNow
 from patients.exports.effects import effect_of
 from patients.exports.two_ways import TwoWays
@@ -45,6 +46,7 @@ def impact_log(request: HttpRequest, protocol: str, log: UUID) -> HttpResponse:
     # Narrowed to the clinic, and to recoveries that this draft could ever judge.
     mine = Log.objects.visible_to(user_of(request)).under(draft.protocol).select_related("treatment__norm_version__protocol")
     found = get_object_or_404(mine, uuid=log)
+    note_log_seen(by=user_of(request), log=found)
     return render(request, "norms/impact_log.html", _context(request, draft) | {"two": TwoWays(found, draft)})
 
 

@@ -24,6 +24,7 @@ from patients.actions.people import change_settings, record_treatment
 from patients.actions.photos import note_photo_seen, note_thumbnails_seen
 from patients.actions.reminders import send_reminders
 from patients.errors import NotAllowed, NotNow
+from patients.management.verifying import Verification
 from patients.models import AuditEvent, Patient, Photo, Role, Treatment, User
 from tests.conftest import TODAY, TREATED
 from tests.factories import a_log, a_patient, a_photo, a_review, a_session, a_treatment, next_session
@@ -122,9 +123,11 @@ def test_no_row_of_any_table_names_them(erased):
     assert naming([*CANARIES, *ids]) == set()
 
 
-def test_all_tables_are_as_if_they_had_never_come(neighbours, erased):
-    """But for the audit, where events are only blanked, and the types of things that Django looks up."""
+def test_all_tables_are_as_if_they_had_never_come(neighbours, erased, clinic, other_clinic):
+    """But for the audit, where events are only blanked and their chain moves on, and the types of things that Django looks up."""
     after = everything()
+    heads = [{head["chain"]: head["count"] for head in tables.pop("patients.AuditHead")} for tables in (neighbours, after)]
+    assert {chain: heads[1][chain] - count for chain, count in heads[0].items()} == {clinic.pk: erased[1] + 1 - 8, other_clinic.pk: 0}
     for label in ("patients.AuditEvent", "contenttypes.ContentType"):
         known = neighbours.pop(label)
         assert after.pop(label)[: len(known)] == known
@@ -142,6 +145,16 @@ def test_the_audit_keeps_what_was_done_and_nothing_of_whom(erased, neighbours, c
     assert {e.actor for e in blanked} == {None, clinician}
     assert {"log amended", "recovery reviewed", "photo seen", "time zone changed", "reminder sent"} <= {e.action for e in blanked}
     assert (last.action, last.clinic, last.actor, last.subject_type) == ("account erased", clinic, None, "clinic")
+
+
+def test_the_chain_holds_and_no_digest_can_be_guessed_back(erased, clinic):
+    assert [walk.touched for walk in Verification(set()).walks()] == [None, None]
+    blanked = AuditEvent.objects.filter(subject_id="erased")
+    assert set(blanked.values_list("salt", flat=True)) == {""}
+    last = AuditEvent.objects.get(action="account erased")
+    # Of the clinic's chain: 4 events of the neighbour's stand before them.
+    assert last.after == {"blanked": {str(clinic.pk): [[5, 4 + blanked.count()]]}}
+    assert not AuditEvent.objects.filter(salt="").exclude(subject_id="erased").exists()
 
 
 def test_no_file_of_theirs_is_left(erased, photo_folder):

@@ -6,12 +6,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from patients.actions.norms import start_draft
-from patients.models import Adjustment, AuditEvent, Band, Guidance, Milestone, NormVersion, Phase, Protocol, WarningSign
+from patients.models import Adjustment, AuditEvent, AuditHead, Band, Guidance, Milestone, NormVersion, Phase, Protocol, WarningSign
 from patients.models.frozen import VERSION_ROWS
 from tests.factories import a_draft, a_log, publish
 
 KINDS = [Band, Phase, Milestone, Guidance, WarningSign, Adjustment]
 PUBLISHED, APPEND_ONLY = "a published norm version cannot change", "audit rows are only ever added"
+ONLY_GROWS = "the end of an audit chain only moves on"
+CHAIN = ("seq", "who_digest", "what_digest", "prev", "hash")  # what blanking leaves of it
 # A change of each kind of row that breaks no other rule.
 EDITS = {
     Band: {"rationale": "other"}, Phase: {"name": "other"}, Milestone: {"title": "other"}, Guidance: {"text": "other"},
@@ -211,7 +213,7 @@ class TestTheAudit:
         with refused(APPEND_ONLY):
             AuditEvent.objects.all().delete()
 
-    BLANK = {"subject_id": "erased", "before": None, "after": None, "why": ""}
+    BLANK = {"subject_id": "erased", "before": None, "after": None, "why": "", "salt": ""}
 
     def test_an_event_about_a_patient_can_be_blanked(self, treatment):
         """And says then what was done, when and by whom of the staff; see patients.actions.erasure."""
@@ -219,7 +221,7 @@ class TestTheAudit:
         assert AuditEvent.objects.filter(pk=event.pk).update(**self.BLANK) == 1
         blanked = AuditEvent.objects.get(pk=event.pk)
         assert (blanked.subject_id, blanked.before, blanked.after, blanked.why) == ("erased", None, None, "")
-        kept = ("at", "clinic_id", "action", "subject_type", "actor_id", "actor_label")
+        kept = ("at", "clinic_id", "action", "subject_type", "actor_id", "actor_label", "role", "request_id", *CHAIN)
         assert [getattr(blanked, name) for name in kept] == [getattr(event, name) for name in kept]
 
     def test_who_it_was_can_be_blanked_of_patients_only(self, treatment, refused):
@@ -234,7 +236,8 @@ class TestTheAudit:
         [
             {"action": "nothing"}, {"at": datetime(2020, 1, 1, tzinfo=UTC)}, {"clinic": None}, {"subject_type": "log"}, {"id": 10**6},
             {"subject_id": "another"}, {"before": {"note": "x"}}, {"after": {}}, {"why": "other"},
-            {"actor": None}, {"actor_label": "Somebody (clinician)"}, {"actor_label": "erased"},
+            {"actor": None}, {"actor_label": "Somebody (clinician)"}, {"actor_label": "erased"}, {"role": "patient"}, {"request_id": "x"},
+            {"seq": 99}, {"seq": None}, {"salt": "x"}, *({name: "0" * 64} for name in ("who_digest", "what_digest", "prev", "hash")),
         ],
     )  # fmt: skip
     def test_nothing_else_can_be_changed_on_the_way(self, treatment, refused, change):
@@ -244,10 +247,19 @@ class TestTheAudit:
             AuditEvent.objects.filter(action="treatment recorded").update(**self.BLANK | change)
         assert list(known.all()) == before
 
-    @pytest.mark.parametrize("some", [{"subject_id": "erased"}, {"before": None, "after": None}, {"why": ""}])
+    @pytest.mark.parametrize("some", [{"subject_id": "erased"}, {"before": None, "after": None}, {"why": ""}, {"salt": ""}])
     def test_half_of_it_cannot_be_blanked(self, treatment, refused, some):
         with refused(APPEND_ONLY):
             AuditEvent.objects.filter(action="treatment recorded").update(**some)
+
+    @pytest.mark.parametrize("change", [{"hash": "x"}, {"count": 0}, {"count": 1}, {"chain": 9, "count": 5}])
+    def test_the_end_of_a_chain_only_moves_on(self, treatment, refused, change):
+        known = list(AuditHead.objects.values())
+        with refused(ONLY_GROWS):
+            AuditHead.objects.update(**change)
+        with refused(ONLY_GROWS):
+            AuditHead.objects.all().delete()
+        assert list(AuditHead.objects.values()) == known
 
     def test_an_event_about_norms_cannot_be_blanked(self, superuser, refused):
         start_draft(by=superuser, protocol=Protocol.objects.get(slug="pen"))
@@ -271,10 +283,12 @@ def triggers():
 
 def expected_triggers():
     if connection.vendor == "postgresql":
-        return {f"patients_{kind}_frozen" for kind in (*VERSION_ROWS, "normversion", "auditevent")}
+        return {f"patients_{kind}_frozen" for kind in (*VERSION_ROWS, "normversion", "auditevent", "audithead")} | {
+            "patients_audithead_stays"
+        }
     both, all_three = ("update", "delete"), ("insert", "update", "delete")
     found = {f"patients_{kind}_refuses_{event}" for kind in VERSION_ROWS for event in all_three}
-    return found | {f"patients_{kind}_refuses_{event}" for kind in ("normversion", "auditevent") for event in both}
+    return found | {f"patients_{kind}_refuses_{event}" for kind in ("normversion", "auditevent", "audithead") for event in both}
 
 
 @pytest.mark.django_db

@@ -60,6 +60,7 @@ TABLE = {
     **dict.fromkeys(["recovery-reopen", "invitation-send", "invitation-withdraw"], [SIGN_IN, *[405] * 7]),
     "review": [SIGN_IN, *[405] * 7],  # it is sent, not opened: see SENT
     "clock": [SIGN_IN, 403, 403, 200, 200, 200, 403, 200],
+    "audit": [SIGN_IN, 403, 403, 403, 403, 200, 200, 200],
     "on-call": [SIGN_IN, *[405] * 7],
     **dict.fromkeys(["texts", "text", "retention"], [SIGN_IN, 403, 403, 403, 403, 200, 403, 200]),
     **dict.fromkeys(["replies", "reply-new"], [SIGN_IN, 403, 403, 200, 200, 403, 403, 403]),
