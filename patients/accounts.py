@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -22,6 +23,7 @@ from patients.actions import audit, mail
 from patients.actions.account import note_email_changed, note_sign_in_changed
 from patients.forms.sign_in import OWN_PHONE
 from patients.models import User
+from patients.second_factor import SET_UP_HERE
 from patients.views.typed import typed_fields
 
 # What is changed about the second step, by the mail that tells of it, as the audit says it.
@@ -32,6 +34,7 @@ WRITTEN_DOWN = {
     "mfa/email/webauthn_removed": "passkey removed",
     "mfa/email/recovery_codes_generated": "recovery codes made",
 }
+STEP_ADDED = {"mfa/email/totp_activated", "mfa/email/webauthn_added"}
 LONGEST = 254  # characters that the column of an address holds
 # Texts of allauth that its own Spanish says too familiarly, or not at all; ours go before them (settings.LOCALE_PATHS).
 SAID_BY_ALLAUTH = [
@@ -99,7 +102,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        sessions.start(request, user, is_own_phone=request.session.pop(OWN_PHONE, False))
+        asked = request.session.pop(OWN_PHONE, False)
+        # Only by the way in that asks it: what somebody ticked who then went away is not the next one's answer.
+        ways = {one.get("method") for one in get_authentication_records(request, user)}
+        sessions.start(request, user, is_own_phone=asked and bool(ways & {"password", "code"}))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         # Who has signed in a moment ago has just shown it; their first second step would be asked for twice.
@@ -117,6 +123,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tells people what was changed about their sign-in, at the address that it was until then."""
         if template_prefix in WRITTEN_DOWN:
             note_sign_in_changed(by=user, what=WRITTEN_DOWN[template_prefix])
+        if template_prefix in STEP_ADDED:
+            self.request.session[SET_UP_HERE] = True  # whoever has set it up here need not show it here
         # Told whose mail it is: by now the old address belongs to nobody.
         with translation.override(user.speaks):
             mail = self.render_mail(template_prefix, email or user.email, {"user": user, **(context or {})})

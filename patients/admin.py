@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from patients.actions import audit
+from patients.actions.account import account_changed, clinic_changed, second_step_removed
 from patients.models import AuditEvent, Clinic, NormVersion, OutgoingMail, Patient, Protocol, Source, Symptom, User
+from patients.views.access import user_of
 
 
 @admin.register(User)
@@ -18,16 +21,25 @@ class UserAdmin(admin.ModelAdmin):
     list_filter = ["role", "is_active", "clinic"]
     search_fields = ["email", "name"]
     # Passwords are their owners' to choose, and what a person may do follows from the role alone.
-    exclude = ["password", "last_login", "groups", "user_permissions"]
+    exclude = ["password", "last_login", "groups", "user_permissions", "session_salt"]
 
-    def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()  # they sign in with an e-mailed code, then choose one
-        super().save_model(request, obj, form, change)
+        with audit.atomic():
+            super().save_model(request, obj, form, change)
+            if not change or form.changed_data:
+                account_changed(by=user_of(request), user=obj, fields=form.changed_data if change else [])
 
 
 # Clinics have no page of their own: phone, hours and working days are changed here.
-admin.site.register(Clinic)
+@admin.register(Clinic)
+class ClinicAdmin(admin.ModelAdmin):
+    def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
+        with audit.atomic():
+            super().save_model(request, obj, form, change)
+            if not change or form.changed_data:
+                clinic_changed(by=user_of(request), clinic=obj, fields=form.changed_data if change else [])
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -123,6 +135,16 @@ class AuthenticatorAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return True
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        with audit.atomic():
+            super().delete_model(request, obj)
+            second_step_removed(by=user_of(request), user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Authenticator]) -> None:
+        with audit.atomic():
+            for one in queryset.select_related("user__clinic"):
+                self.delete_model(request, one)
 
 
 for model in (Patient, Symptom):

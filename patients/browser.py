@@ -32,8 +32,8 @@ def private_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> 
         response = get_response(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
-        if request.path_info.startswith(reverse("admin:index")):
-            # Django's own scripts there write markup; the rest of the policy holds for them too.
+        if request.path_info.startswith((reverse("admin:index"), reverse("norms"))):
+            # Scripts of Django and htmx write markup there; the rest of the policy holds for them too.
             response._csp_replace = {"require-trusted-types-for": None, "trusted-types": None}  # type: ignore[attr-defined]
         return response
 

@@ -36,7 +36,7 @@ def register_all() -> None:
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_requests(), *_shared(), *_address(), *_secret(), *_photos()]
+    return [*_requests(), *_shared(), *_address(), *_secret(), *_photos(), *_restoring()]
 
 
 def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -103,6 +103,12 @@ def _photos() -> Iterator[CheckMessage]:
         yield Error(f"Others on this machine can read the photos in {folder}.", f"chmod 700 {folder}", id="recovery.E009")
 
 
+def _restoring() -> Iterator[CheckMessage]:
+    if Path(settings.VAR_DIR, settings.RESTORING).exists():
+        hint = "Run manage.py restore again with the same archive."
+        yield Error("A restore was interrupted, and the data here is not whole.", hint, id="recovery.E016")
+
+
 def _sqlite() -> Iterator[CheckMessage]:
     hint = "Keep the OPTIONS of DATABASES as shipped, on a disk of this machine."
     with connection.cursor() as cursor:
@@ -132,9 +138,6 @@ def _postgresql() -> Iterator[CheckMessage]:
 
 
 def _readiness() -> Iterator[CheckMessage]:
-    if Path(settings.VAR_DIR, settings.RESTORING).exists():
-        hint = "Run manage.py restore again with the same archive."
-        yield Error("A restore was interrupted, and the data here is not whole.", hint, id="recovery.E016")
     missing = condition.missing_migrations()
     if missing:
         yield Error(f"{len(missing)} migrations are not applied, {missing[0]} among them.", "Run manage.py migrate.", id="recovery.E017")

@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from patients import second_factor, server_log, sessions
 from patients.actions.links import LOG_SESSION
 from patients.errors import Refusal
+from patients.second_factor import Wanted
 from patients.views.access import user_of
 from patients.views.typed import signed_out, typed_fields
 
@@ -95,9 +96,15 @@ def second_factor_first(get_response: Callable[[HttpRequest], HttpResponse]) -> 
     """Staff who need a second step and have none reach the pages on which it is set up, and nothing else."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if not second_factor.is_missing(request) or name_of(request) in second_factor.SET_UP:
+        wanted = second_factor.wanted(request)
+        if wanted is Wanted.NOTHING or (wanted is Wanted.SET_UP and name_of(request) in second_factor.SET_UP):
             return get_response(request)
         page = reverse("mfa_index")
+        if wanted is Wanted.SIGN_IN:
+            logout(request)
+            page = _sign_in_for(request)
+            if typed_fields(request):
+                return signed_out(request, page)
         return HttpResponseClientRedirect(page) if request.headers.get("HX-Request") else redirect(page)
 
     return respond

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import logging
+from enum import Enum
 from functools import lru_cache
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -19,7 +21,7 @@ from patients.models import User
 from patients.permissions import needs_second_factor
 
 logger = logging.getLogger(__name__)
-HAS_ONE = "second_factor"  # in the session, so that it is looked up once for each sign-in
+SET_UP_HERE = "second_factor"  # in the session in which somebody has just set one up
 STEPS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes stand in for one of these
 # All that is reached without one: setting it up, proving who one is for that, and leaving.
 SET_UP = {
@@ -29,15 +31,24 @@ SET_UP = {
 }  # fmt: skip
 
 
-def is_missing(request: HttpRequest) -> bool:
-    """Whether this person must set one up before anything else."""
+class Wanted(Enum):
+    """What is asked of somebody before anything else."""
+
+    NOTHING = "nothing"
+    SET_UP = "set up"  # they have none
+    SIGN_IN = "sign in"  # they have one, and this session has not shown it: it may be somebody else's who knew the password first
+
+
+def wanted(request: HttpRequest) -> Wanted:
+    """Looked up each time: one that was taken away, or set up in another browser, counts at once."""
     user = request.user
-    if not isinstance(user, User) or not needs_second_factor(user) or request.session.get(HAS_ONE):
-        return False
+    if not isinstance(user, User) or not needs_second_factor(user):
+        return Wanted.NOTHING
     if not MFAAdapter().is_mfa_enabled(user, STEPS):
-        return True
-    request.session[HAS_ONE] = True
-    return False
+        request.session.pop(SET_UP_HERE, None)
+        return Wanted.SET_UP
+    shown = any(one.get("method") == "mfa" for one in get_authentication_records(request, user))
+    return Wanted.NOTHING if shown or request.session.get(SET_UP_HERE) else Wanted.SIGN_IN
 
 
 @lru_cache

@@ -15,6 +15,7 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from patients.actions.links import LOG_SESSION, log_token, user_of_log_token
 from patients.models import User
@@ -37,7 +38,7 @@ REACHED_BY_LINK = {
 REACH = {
     "link": REACHED_BY_LINK,
     "phone": dict.fromkeys(REACHED_BY_LINK, PHONE_FOR),
-    # After a sign-in has ended: the log that was being written, no other.
+    # After a sign-in has ended: the log that was being written is sent, and its answer read; whoever sits down next reads no other.
     "ended": {what: reach for what, reach in REACHED_BY_LINK.items() if reach == SEND_FOR},
 }
 
@@ -88,7 +89,12 @@ def hold_to_limits(request: HttpRequest, name: str) -> None:
         note_seen(request)
     if PHONE in request.session and request.session.get_expire_at_browser_close():
         _until_its_end(request, request.session[PHONE])  # allauth lets every sign-in end with the browser
-    request.session_left = seconds_left(request)  # type: ignore[attr-defined]
+    request.session_left, request.session_who = seconds_left(request), known_as(user)  # type: ignore[attr-defined]
+
+
+def known_as(user: User) -> str:
+    """What an open page tells by whether the person it was made for is still the one who is signed in."""
+    return salted_hmac("patients.sessions.known_as", str(user.pk)).hexdigest()[:16]
 
 
 def note_seen(request: HttpRequest) -> None:
@@ -177,7 +183,20 @@ def log_session_user(request: HttpRequest, name: str) -> User | None:
     reach = REACH[held.get("kind", "link")].get((request.method or "", name))
     if reach is None or timezone.now() - datetime.fromisoformat(held["at"]) > reach:
         return None
-    return _owner(held)
+    return _owner(held) if held.get("kind") != "ended" or _is_about_what_was_sent(request, name, held) else None
+
+
+def _is_about_what_was_sent(request: HttpRequest, name: str, held: dict[str, str]) -> bool:
+    if request.method == "POST":
+        return not {"same", "remove"} & set(request.POST)  # these show or change what was said before
+    return "sent" in held and (name == "photo-thumb" or request.path_info == held["sent"])
+
+
+def note_sent(request: HttpRequest, answer: str) -> None:
+    """In a session that has ended: the page at this address may be read."""
+    held = request.session.get(LOG_SESSION)
+    if held and held.get("kind") == "ended":
+        request.session[LOG_SESSION] = held | {"sent": answer}
 
 
 def _signed_in_over(request: HttpRequest, held: dict[str, str]) -> None:

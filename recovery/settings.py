@@ -22,7 +22,7 @@ VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 def kept_secret(path: Path) -> str:
     """The installation's own key, made once and readable by its owner only."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
     return path.read_text().strip()
@@ -123,7 +123,7 @@ CRISPY_FAIL_SILENTLY = DEBUG
 # ---- Data
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 600,  # opening a file again for each request costs more than most requests
         "OPTIONS": {
@@ -131,9 +131,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             # A read that turns into a write cannot wait for its turn otherwise: "database is locked", whatever the timeout.
             "transaction_mode": "IMMEDIATE",
             # FULL: an acknowledged log must survive a power cut; WAL: readers do not wait for the writer; secure_delete: what is
-            # erased is overwritten in the file, not only forgotten.
+            # erased is overwritten in the file, not only forgotten; recursive_triggers: a REPLACE asks the triggers of a DELETE too.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; "
-            "PRAGMA secure_delete=ON;",
+            "PRAGMA secure_delete=ON; PRAGMA recursive_triggers=ON;",
         },
     }
 else:

@@ -13,7 +13,7 @@ handler500 = "patients.failing.failed"
 urlpatterns = [
     path("", include("patients.urls")),
     # Before allauth's own, which lets the last one go.
-    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", sign_in.remove_passkey),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", sign_in.remove_passkey, name="mfa_remove_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

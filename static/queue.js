@@ -86,6 +86,7 @@ async function look() {
   last = Date.now();
   try {
     const answer = await fetch(news.dataset.ask, { redirect: 'manual' });
+    if (answer.status >= 500) return; // the next minute asks again
     if (!answer.ok) clearInterval(timer);
     else {
       const { said } = await answer.json();

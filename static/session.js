@@ -12,19 +12,23 @@ function show(left) {
   bar.querySelector('a').hidden = !isOver;
   clearTimeout(timer);
   // Once more just after the end; what was done in another window counts here too.
-  if (!isOver) timer = setTimeout(look, (left > WARN ? left - WARN : left + 1) * 1000);
+  if (!isOver) timer = setTimeout(() => look(), (left > WARN ? left - WARN : left + 1) * 1000);
 }
 
 async function look(method = 'GET', token = '') {
   try {
     const answer = await fetch(bar.dataset.ask, { method, headers: token ? { 'X-CSRFToken': token } : {}, redirect: 'manual' });
+    if (answer.status >= 500) throw new Error(answer.status); // it says nothing about the sign-in
     const said = answer.ok ? await answer.json() : { left: 0 };
+    // Somebody else who has signed in meanwhile must not send what the first one typed.
+    if (said.who !== bar.dataset.who) said.left = 0;
     show(said.left);
     // Signing in again makes the tokens of open forms old.
     if (said.left > 0) for (const input of document.getElementsByName('csrfmiddlewaretoken')) input.value = said.token;
     return said;
   } catch {
-    timer = setTimeout(look, 30_000); // no line just now
+    clearTimeout(timer);
+    timer = setTimeout(() => look(), 30_000); // no line just now
   }
 }
 

@@ -85,6 +85,10 @@ class TestSettings:
         (tmp_path / "photos").chmod(mode)
         assert ids(checks.check_settings()) == expected
 
+    def test_an_interrupted_restore(self, sound, tmp_path):
+        (tmp_path / "restoring").touch()
+        assert ids(checks.check_settings()) == ["recovery.E016"]
+
 
 class TestDatabase:
     def test_without_being_asked_for_it_is_not_opened(self, monkeypatch):
@@ -160,10 +164,6 @@ class TestReadiness:
     def found(self):
         return ids(checks.check_readiness(databases=["default"]))
 
-    def test_an_interrupted_restore(self, db, sound, tmp_path):
-        (tmp_path / "restoring").touch()
-        assert self.found() == ["recovery.E016"]
-
     def test_a_migration_that_is_not_applied(self, db, sound):
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
@@ -208,6 +208,13 @@ class TestStarting:
         done = self.run(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
         assert done.returncode == 0, done.stderr
         assert done.stdout == "System check identified no issues (0 silenced).\n"
+
+    @pytest.mark.parametrize("words", [["migrate"], ["verify_audit"], ["backup", "archive"], ["send_reminders"]])
+    def test_after_an_interrupted_restore_no_command_runs(self, tmp_path, words):
+        (tmp_path / "restoring").touch()
+        done = self.run(tmp_path, "manage.py", *words)
+        assert (done.returncode, "A restore was interrupted, and the data here is not whole." in done.stderr) == (1, True)
+        assert "Applying" not in done.stdout
 
     def test_gunicorn_does_not_start_wrongly_and_says_why(self, tmp_path):
         done = self.run(tmp_path, "-m", "gunicorn", "--bind", "127.0.0.1:0", "recovery.wsgi", ALLOWED_HOSTS="other.example")

@@ -40,7 +40,7 @@ HARM = {
     "a log is judged otherwise": ("UPDATE patients_log SET urgency = (urgency + 1) % 5 WHERE id = {log}", "urgencies of the days"),
     "an audit event is gone": ("DELETE FROM patients_auditevent WHERE id = {event}", "no audit event"),
     "an audit event is there twice": (
-        "CREATE TABLE twin AS SELECT * FROM patients_auditevent WHERE id = {event}; UPDATE twin SET id = 1000000;"
+        "CREATE TABLE twin AS SELECT * FROM patients_auditevent WHERE id = {event}; UPDATE twin SET id = 1000000, seq = NULL;"
         "INSERT INTO patients_auditevent SELECT * FROM twin",
         "doubled in the audit",
     ),

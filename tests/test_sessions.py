@@ -1,5 +1,6 @@
 """How long a sign-in lasts, what prolongs it, and what is left of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.actions.links import log_token
-from patients.models import AuditEvent, Log, User
-from patients.sessions import CLOCK, PHONE
+from patients.models import AuditEvent, Log, Photo, User
+from patients.sessions import CLOCK, PHONE, known_as
 from patients.views.typed import typed_fields
 from recovery import settings as shipped
-from tests.conftest import TODAY
+from tests.conftest import TODAY, TREATED
+from tests.factories import a_log, a_photo
 from tests.pages import page, text
 from tests.views.test_log_photos import ANSWERS
 
@@ -44,6 +46,11 @@ def phone(as_patient, patient):
     """The patient's own phone, on which they have signed in."""
     as_patient.post(reverse("own-phone"), {"is_mine": "yes"})
     return as_patient
+
+
+def saved(day):
+    """The page that answers the log of this day after the treatment."""
+    return reverse("log-saved", args=[TREATED + timedelta(days=day)])
 
 
 def is_in(browser, url="/settings/"):
@@ -169,7 +176,7 @@ class TestAfterTheEnd:
     @pytest.mark.parametrize(
         "name, is_shown",
         [
-            ("note", True), ("reply", True), ("postcode", False), ("code", False), ("oldpassword", False), ("password1", False),
+            ("note", True), ("reply", True), ("postcode", True), ("code", False), ("oldpassword", False), ("password1", False),
             ("csrfmiddlewaretoken", False), ("credential", False), ("sign-fever", True),
         ],
     )  # fmt: skip
@@ -206,10 +213,67 @@ class TestALogBegunBefore:
         User.objects.filter(pk=patient.user.pk).update(**change)
         assert (as_patient.post("/log/", ANSWERS).status_code, Log.objects.count()) == (403, 0)
 
+    @pytest.fixture
+    def photo(self, treatment, photo_folder):
+        return a_photo(a_log(treatment, 3, late=1, at=timezone.now()).log)
+
+    def reads(self, browser, *urls):
+        return [browser.get(url).status_code for url in urls]
+
+    def test_what_is_stored_is_read_by_nobody_until_a_log_is_sent(self, as_patient, photo, later):
+        yesterday, thumb = saved(3), reverse("photo-thumb", args=[photo.uuid])
+        assert self.reads(as_patient, yesterday, thumb) == [200, 200]
+        later(minutes=31)
+        assert self.reads(as_patient, yesterday, saved(4), thumb) == [302] * 3
+        answer = as_patient.post("/log/", ANSWERS)
+        assert (answer.url, Log.objects.count()) == (saved(4), 2)
+        assert self.reads(as_patient, saved(4), thumb, yesterday, "/log/", reverse("photo", args=[photo.uuid])) == [200, 200, 302, 302, 302]
+
+    def test_in_another_browser_it_opens_nothing(self, as_patient, signed_in, patient, photo, later):
+        other = signed_in(patient.user)
+        later(minutes=31)
+        as_patient.post("/log/", ANSWERS)
+        assert self.reads(other, "/session/", saved(4), reverse("photo-thumb", args=[photo.uuid])) == [302] * 3
+
+    @pytest.mark.parametrize("asks", [{"same": "yes"}, {"remove": "1"}, {"same": ""}])
+    def test_what_shows_or_changes_an_earlier_answer_is_refused(self, as_patient, photo, later, asks):
+        later(minutes=31)
+        asks = {name: str(photo.uuid) if name == "remove" else value for name, value in asks.items()}
+        for url, day in (("/log/", 4), (reverse("log-day", args=[TODAY - timedelta(days=1)]), 3)):
+            date = (TODAY - timedelta(days=4 - day)).isoformat()
+            answer = as_patient.post(url, ANSWERS | asks | {"date": date, "note": "typed here"})
+            assert (answer.status_code, "note typed here" in text(answer)) == (403, True)
+        assert (Log.objects.get().day, Log.objects.get().amended_at, Photo.objects.get()) == (3, None, photo)
+        assert self.reads(as_patient, saved(3), saved(4)) == [302] * 2
+
     def test_staff_send_nothing_more(self, as_clinician, treatment, later):
         later(minutes=16)
         as_clinician.get("/session/")
         assert as_clinician.post("/log/", ANSWERS).status_code == 403
+
+
+class TestWhoIsHere:
+    """What an open page asks: whether the person it was made for is still the one who is signed in."""
+
+    def who(self, browser):
+        return browser.get("/session/").json()["who"]
+
+    def test_the_same_for_a_person_in_every_browser_and_another_for_others(self, as_patient, patient, as_clinician, signed_in):
+        again = signed_in(patient.user)
+        assert self.who(as_patient) == self.who(again) == as_patient.post("/session/").json()["who"] == known_as(patient.user)
+        assert self.who(as_clinician) != self.who(as_patient)
+        assert re.fullmatch("[0-9a-f]{16}", self.who(as_patient))
+
+    @pytest.mark.parametrize("who", ["patient", "clinician"])
+    def test_the_page_holds_it(self, request, signed_in, who):
+        person = request.getfixturevalue(who)
+        browser = signed_in(getattr(person, "user", person))
+        assert f'data-who="{self.who(browser)}"' in browser.get("/settings/").content.decode()
+
+    def test_who_signs_in_here_after_them_is_another(self, as_patient, clinician):
+        before = self.who(as_patient)
+        as_patient.force_login(clinician)
+        assert self.who(as_patient) == known_as(clinician) != before
 
 
 class TestOnesOwnPhone:

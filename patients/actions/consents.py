@@ -10,7 +10,7 @@ from patients.actions import audit
 from patients.actions.photos import remove_all
 from patients.actions.texts import text_for
 from patients.errors import Overtaken
-from patients.models import ClinicText, Consent, Patient, User
+from patients.models import Clinic, ClinicText, Consent, Patient, User
 
 GIVEN, WITHDRAWN = "consent to photos given", "consent to photos withdrawn"
 
@@ -18,8 +18,10 @@ GIVEN, WITHDRAWN = "consent to photos given", "consent to photos withdrawn"
 def give_photo_consent(*, by: User, patient: Patient, seen: str) -> None:
     """Photos may be added from now on. Safe to repeat. Raises Overtaken where the text is no longer the one of the key `seen`."""
     permissions.check_own_record(by, patient)
-    shown = text_for(patient.clinic, ClinicText.Kind.PHOTOS, patient.speaks)
     with audit.atomic():
+        # The clinic first, as where a text is published: a yes to the words before it must not stand after “ask everybody again”.
+        Clinic.objects.select_for_update(no_key=True).get(pk=patient.clinic_id)
+        shown = text_for(patient.clinic, ClinicText.Kind.PHOTOS, patient.speaks)
         # Two taps at once: the second finds the first one's row.
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if Consent.objects.to_photos_of(patient).standing().exists():

@@ -23,6 +23,7 @@ from patients.models.retention import (
     announced_before,
     at_rest,
     idle_since,
+    kept_until,
     last_activity,
     months_away,
     retention_of,
@@ -95,7 +96,8 @@ class Due:
     @property
     def asked(self) -> PatientQuerySet:
         """Who asked to be erased and was put off until a day that has passed."""
-        return at_rest(self.patients, self.now).filter(erasure_request__keep_until__lt=self.clinic.local(self.now).date())
+        found = at_rest(self.patients, self.now).filter(erasure_request__keep_until__lt=self.clinic.local(self.now).date())
+        return found.filter(user__is_active=False)  # whoever the clinic let in again is not erased
 
     def _idle(self, moment: datetime) -> PatientQuerySet:
         return self.patients.none() if self.months is None else idle_since(self.patients, months_away(moment, -self.months), self.now)
@@ -123,7 +125,7 @@ def apply_retention(clinic: Clinic, now: datetime | None = None) -> Applied:
         else:
             done.unreached += 1
     for among, why in ((due.asked, BY_THE_PATIENT), (due.over, BY_THE_CLINIC)):
-        _erase_all(among, why, done)
+        _erase_all(among, why, done, now)
     return done
 
 
@@ -156,8 +158,11 @@ def _claimed(patient: Patient, now: datetime) -> ErasureNotice | None:
         return notice if is_new or free.update(tried_at=now) else None
 
 
-def _erase_all(among: PatientQuerySet, why: str, done: Applied) -> None:
+def _erase_all(among: PatientQuerySet, why: str, done: Applied, now: datetime) -> None:
     for number, patient in enumerate(_each(among)):
+        # The day that was named then moves on with what the clinic has written since, and with how long it must keep records now.
+        if why == BY_THE_PATIENT and kept_until(patient, now):
+            continue
         if number % BATCH == 0:
             sessions = sessions_by_owner()
         try:
@@ -169,6 +174,8 @@ def _erase_all(among: PatientQuerySet, why: str, done: Applied) -> None:
 def listed(clinic: Clinic, now: datetime | None = None) -> Iterator[tuple[str, str, str]]:
     """What a run would do, for who looks before: what, the patient's public id, the day of the last activity. Nothing else of them."""
     due = Due(clinic, now or timezone.now())
-    for what, patients in (("told", due.to_tell), ("erased", due.asked), ("erased", due.over)):
+    for what, patients, why in (("told", due.to_tell, ""), ("erased", due.asked, BY_THE_PATIENT), ("erased", due.over, BY_THE_CLINIC)):
         for patient in _each(patients):
+            if why == BY_THE_PATIENT and kept_until(patient, due.now):
+                continue
             yield what, str(patient.uuid), clinic.local(last_activity(patient)).date().isoformat()

@@ -50,6 +50,8 @@ SAID = {
     "time zone changed": gettext_noop("changed the time zone"),
     "language changed": gettext_noop("changed the language"),
     "e-mail changed": gettext_noop("changed the e-mail address"),
+    "account changed": gettext_noop("changed the account"),
+    "second step removed": gettext_noop("removed the second step of the sign-in"),
     "signed out everywhere": gettext_noop("signed out everywhere"),
     "authenticator app added": gettext_noop("added an authenticator app to the sign-in"),
     "authenticator app removed": gettext_noop("removed the authenticator app from the sign-in"),

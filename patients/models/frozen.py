@@ -1,4 +1,7 @@
-"""Triggers that keep published norms and the audit as they were, whoever writes to the database.
+"""Triggers that keep published norms and the audit as they were.
+
+On PostgreSQL whoever writes, but for who may drop them. On SQLite the application: a REPLACE of another program asks them only
+where that one has switched recursive triggers on, as settings.py does.
 
 SQLite rebuilds a table to alter it: its triggers go with the old one, and those of other tables that name it
 stand in the way. A migration that alters one of these tables therefore calls `remove` first and `install` last;

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
-from patients import policies
+from patients import policies, sessions
 from patients.actions.consents import give_photo_consent
 from patients.actions.logs import Recorded, Said, record_log
 from patients.actions.photos import add_photos, remove_photo
@@ -81,7 +81,9 @@ def _posted(request: HttpRequest, page: LogPage, problem: str) -> HttpResponse:
             form.add_error("date", str(refusal))
         else:
             _say_what_became(request, recorded, _with_photos(request, page, recorded))
-            return redirect("log-saved", day=form.cleaned_data["date"].isoformat())
+            answer = redirect("log-saved", day=form.cleaned_data["date"].isoformat())
+            sessions.note_sent(request, answer.url)
+            return answer
     return page.render(request, form)
 
 

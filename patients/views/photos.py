@@ -15,7 +15,7 @@ from patients import photo_store, policies
 from patients.actions.photos import log_of_gone, note_photo_seen, note_thumbnails_seen, remove_photo
 from patients.errors import NotNow
 from patients.models import Log, Photo
-from patients.views.access import own_photo, seen_photo, user_of
+from patients.views.access import check_reach, own_photo, seen_photo, user_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ def photo(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def thumbnail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = seen_photo(request, uuid)
+    check_reach(request, found.log.treatment.date_of(found.log.day))
     content = _content(found, found.thumb)
     note_thumbnails_seen(by=user_of(request), treatment=found.log.treatment)
     return _file(found, content)

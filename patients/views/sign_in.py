@@ -26,7 +26,8 @@ from patients.views.access import user_of
 def session(request: HttpRequest) -> JsonResponse:
     """The seconds that are left of the sign-in. POST is the button of who wants to stay; GET the page itself, and prolongs nothing."""
     # The token: a page that was opened before a new sign-in can be sent again with it.
-    return JsonResponse({"left": sessions.seconds_left(request) if sessions.CLOCK in request.session else 0, "token": get_token(request)})
+    left = sessions.seconds_left(request) if sessions.CLOCK in request.session else 0
+    return JsonResponse({"left": left, "token": get_token(request), "who": sessions.known_as(user_of(request))})
 
 
 @require_POST

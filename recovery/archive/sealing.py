@@ -100,7 +100,7 @@ class Reader:
     def __init__(self, file: BinaryIO, key: str) -> None:
         head = file.read(len(MAGIC))
         file.seek(0)
-        self._parts = _opened(file, key) if head == MAGIC else _checked(file)
+        self._parts = _opened(file, key) if head == MAGIC else _checked(file, key)
         self._waiting = bytearray()
 
     def read(self, size: int) -> bytes:
@@ -138,10 +138,13 @@ def _opened(file: BinaryIO, key: str) -> Iterator[bytes]:
         number, chunk = number + 1, following
 
 
-def _checked(file: BinaryIO) -> Iterator[bytes]:
+def _checked(file: BinaryIO, key: str) -> Iterator[bytes]:
     digest, waiting = sha256(), file.read(CHUNK)
     if waiting[257:262] != b"ustar":
         raise Refused(NO_BACKUP)
+    if key:
+        # Anybody can make one; only who knows the key can make an encrypted one.
+        raise WrongKey("This archive is not encrypted. Unset BACKUP_KEY if you mean to use it.")
     while following := file.read(CHUNK):
         both = waiting + following
         part, waiting = both[:-DIGEST], both[-DIGEST:]

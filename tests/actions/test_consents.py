@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.db.models import QuerySet
 
 from patients import photo_store
 from patients.actions import audit
@@ -165,6 +166,20 @@ class TestAskingAgain:
         allow_photos(patient)
         self.ask(admin)
         assert Consent.objects.to_photos_of(patient).standing().get().number == 0
+
+    def test_a_yes_to_the_old_words_stands_under_no_new_ones(self, patient, admin, monkeypatch):
+        """The text is published after the page was read and before the first lock of the answer is held."""
+        seen, lock = text_for(patient.clinic, "photos", "en-gb").key, QuerySet.select_for_update
+
+        def meanwhile(self, *args, **kwargs):
+            monkeypatch.undo()
+            publish_text(by=admin, kind="photos", language="en-gb", text="New words.", seen=0, asks_again=True)
+            return lock(self, *args, **kwargs)
+
+        monkeypatch.setattr(QuerySet, "select_for_update", meanwhile)
+        with pytest.raises(Overtaken):
+            give_photo_consent(by=patient.user, patient=patient, seen=seen)
+        assert (Consent.objects.count(), said()) == (0, [])
 
     def test_everybody_of_this_clinic_is_asked_again_and_photos_stay(self, treatment, other_treatment, admin, frozen):
         for one in (treatment, other_treatment):

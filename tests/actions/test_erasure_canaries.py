@@ -6,6 +6,7 @@ New models and new columns are found by themselves: whatever leads to a patient 
 import os
 import sqlite3
 from contextlib import closing, suppress
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,10 +14,11 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.test import Client
 from django.utils import timezone
 
+from patients.actions import erasure
 from patients.actions.consents import withdraw_photo_consent
 from patients.actions.erasure import erase_patient
 from patients.actions.invitations import invite
@@ -110,7 +112,7 @@ def life(db, tmp_path, photo_folder, travel_to):
         treatment = a_treatment(clinician, "Zelda Canary", TREATED)
         patient = treatment.patient
         invite(by=clinician, patient=patient)
-        log = a_log(treatment, 0, "fever", redness=4, note="kanarie in a note").log
+        log = a_log(treatment, 0, "fever", redness=4, note="kanarie in a note", key=uuid4()).log
         a_review(treatment, clinician, reply="kanarie in a reply", note="kanarie for colleagues")
         allow_photos(patient)
         withdraw_photo_consent(by=patient.user, patient=patient)
@@ -163,10 +165,18 @@ def test_the_bytes_of_the_database_file_do_not_hold_it_either(life):
     with open(path, "rb") as file:
         assert b"kanarie" in file.read()
     erase_patient(by=life.user, patient=life)
-    settle(path)
     for name in (path, f"{path}-wal"):
         with suppress(FileNotFoundError), open(name, "rb") as file:
             assert b"kanarie" not in file.read()
+
+
+def test_a_journal_that_cannot_be_emptied_stops_no_erasure(life, monkeypatch, caplog):
+    def fail():
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(erasure, "_empty_journal", fail)
+    erase_patient(by=life.user, patient=life)
+    assert (Patient.objects.count(), "database is locked" in caplog.text) == (0, True)
 
 
 def settle(path):

@@ -303,6 +303,32 @@ class TestAWishThatIsPutOff:
         assert (found, Patient.objects.count(), User.objects.filter(role=Role.PATIENT).count()) == ([0, 0, 1, 0], 0, 0)
         assert mailoutbox[-1].subject == "Linden Skin Clinic: your account is deleted"
 
+    def test_whoever_was_let_in_again_is_not(self, kept, clinic, django_capture_on_commit_callbacks):
+        until = self.ask(kept, django_capture_on_commit_callbacks)
+        User.objects.filter(pk=kept.user.pk).update(is_active=True)
+        later = noon(until + A_DAY)
+        assert (list(listed(clinic, later)), run(clinic, later, django_capture_on_commit_callbacks).erased) == ([], 0)
+        assert Patient.objects.get() == kept
+
+    @pytest.mark.parametrize("moves", ["a later review", "a longer duty"])
+    def test_nor_where_the_duty_to_keep_has_moved_on(
+        self, treatment, kept, admin, clinician, clinic, travel_to, moves, django_capture_on_commit_callbacks
+    ):
+        a_log(treatment, 3, redness=4, late=1)
+        until = self.ask(kept, django_capture_on_commit_callbacks)
+        if moves == "a later review":
+            a_review(treatment, clinician, at=travel_to(TODAY + timedelta(days=90)))
+            moved = months_away(noon(TODAY + timedelta(days=90)), 12)
+        else:
+            a_review(treatment, clinician)
+            set_retention(by=admin, keep_months=18, delete_months=None)
+            moved = months_away(last_activity(kept), 18)
+        found = []
+        for at in (noon(until + A_DAY), moved - timedelta(seconds=1), moved + A_DAY):
+            rows = [what for what, *_ in listed(clinic, at)]
+            found.append((rows, run(clinic, at, django_capture_on_commit_callbacks).erased))
+        assert found == [([], 0), ([], 0), (["erased"], 1)]
+
     def test_no_sooner_than_what_is_open_is_answered(self, treatment, kept, clinician, clinic, django_capture_on_commit_callbacks):
         a_log(treatment, 3, redness=4, late=1)
         until = self.ask(kept, django_capture_on_commit_callbacks)

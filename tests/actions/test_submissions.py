@@ -120,7 +120,7 @@ def test_four_at_once_are_one(db, frozen, tmp_path, monkeypatch):
 
 class TestPhotos:
     @pytest.fixture
-    def send(self, treatment, photo_folder, django_capture_on_commit_callbacks):
+    def send(self, treatment, photo_folder, photos_allowed, django_capture_on_commit_callbacks):
         """Answers with a photo, as one form."""
 
         def sent(key, answers, photo):

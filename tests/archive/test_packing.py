@@ -113,6 +113,12 @@ def test_a_wrong_key_says_so(key, says):
     assert says in str(refused)
 
 
+def test_one_that_is_not_encrypted_is_refused_where_a_key_is_set():
+    refused = refusal(packed(), KEY)
+    assert isinstance(refused, WrongKey)
+    assert str(refused) == "This archive is not encrypted. Unset BACKUP_KEY if you mean to use it."
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG" * 999, sealing.MAGIC])
 def test_what_is_no_archive_is_refused(content):
     assert "no backup" in str(refusal(content, KEY)) or "damaged" in str(refusal(content, KEY))

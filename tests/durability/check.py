@@ -16,7 +16,7 @@ MODELS = ("Log", "Rating", "Flag", "AuditEvent", "Submission")
 
 def main(path):
     diaries = json.loads(Path(path).read_text())
-    problems = [problem for diary in diaries for problem in problems_of(diary)]
+    problems = [problem for diary in diaries for problem in problems_of(diary)] + list(_chains())
     print(json.dumps({"problems": problems[:MOST_SAID], "count": len(problems), "stored": _stored(), "kept": _kept(diaries)}))
 
 
@@ -66,6 +66,13 @@ def _audit(treatment, said):
         actions = ["log recorded", *["log amended"] * (len(entries) - 1)]
         if found != list(zip(actions, [None, *expected], expected, strict=False)):
             yield f"the audit of day {day} tells another story: {[after['note'] for _, _, after in found]}"
+
+
+def _chains():
+    """The audit's chains of hashes hold, whoever wrote at once and whatever was killed."""
+    from patients.management.verifying import Verification
+
+    yield from (f"the audit's chain: {walk.touched}" for walk in Verification(set()).walks() if walk.touched)
 
 
 def _judged(treatment):

@@ -64,7 +64,7 @@ def test_the_insights_have_no_findings(busy, theme):
 def test_a_refused_filter_is_said_accessibly_and_leads_back(busy):
     page = busy(1280, expect=[400])
     page.goto("/clinic/insights/flags/?rule=nonsense")
-    assert "“nonsense” is not a rule of this page." in page.locator("[role=alert]").inner_text()
+    assert "“nonsense” is not a rule of this page." in page.locator(".errors[role=alert]").inner_text()
     assert looking.axe_findings(page) == []
     page.get_by_role("link", name="Back to the last 90 days").click()
     page.wait_for_url("**/clinic/insights/")

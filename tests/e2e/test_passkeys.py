@@ -108,8 +108,9 @@ def test_a_passkey_that_is_not_there_is_said_in_a_sentence(localhost):
 def test_who_is_about_to_be_signed_out_is_asked_and_stays(at_home):
     page, _ = at_home
     left = [100, 100, 1800]
-    page.route("**/session/", lambda route: route.fulfill(json={"left": left.pop(0), "token": "x"}))
     page.goto("/recovery/")
+    who = page.locator("#staying").get_attribute("data-who")
+    page.route("**/session/", lambda route: route.fulfill(json={"left": left.pop(0), "token": "x", "who": who}))
     assert not page.locator("#staying").is_visible()
     page.evaluate(LOOKED_AT)
     page.get_by_text("You will be signed out in two minutes if nothing is done.").wait_for()
@@ -125,4 +126,21 @@ def test_who_has_been_signed_out_is_told_and_loses_nothing_typed(at_home):
     page.context.clear_cookies(name="sessionid")
     page.evaluate(LOOKED_AT)
     page.get_by_text("You are signed out now. What you typed is still on this page").wait_for()
+    assert page.locator("textarea").first.input_value() == "It itches a little."
+
+
+def test_who_signs_in_after_somebody_sends_nothing_of_theirs(at_home, enrolled, house):
+    """In another window of the same browser: the first one's page says so, and its form cannot be sent for the second."""
+    page, _ = at_home
+    page.goto("/log/")
+    page.locator("textarea").first.fill("It itches a little.")
+    token = page.locator("input[name=csrfmiddlewaretoken]").first
+    before = token.input_value()
+    other = page.context.new_page()
+    sign_out(other)
+    steps.sign_in_by_code(other, house, enrolled("Rosa Lindqvist"))
+    with page.expect_response("**/session/") as asked:
+        page.evaluate(LOOKED_AT)
+    page.get_by_text("You are signed out now. What you typed is still on this page").wait_for()
+    assert (asked.value.json()["left"] > 0, token.input_value() == before) == (True, True)
     assert page.locator("textarea").first.input_value() == "It itches a little."

@@ -166,6 +166,7 @@ def test_without_script_everything_works_side_by_side(new_patient, open_window):
     page = new_patient("Runa Falk", java_script_enabled=False)
     for ago in (1, 0):
         page.goto(f"/log/{steps.days_ago(ago)}/")
+        steps.allow_photos(page)
         steps.answer_all(page)
         page.locator("#photo-left").set_input_files(a_picture())
         assert page.locator("#photo-left").is_visible()

@@ -16,11 +16,11 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings as shipped
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from patients import photo_store
 from patients.actions.photos import remove_photo
-from patients.management.keeping import snapshot
+from patients.management.keeping import snapshot, taking
 from patients.models import AuditEvent, Log, Photo, Role
 from tests.at_once import apart
 from tests.conftest import TODAY, TREATED
@@ -100,6 +100,19 @@ def read(elsewhere, **environ):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def stopped_before_its_end(elsewhere, archive, **environ):
+    """The marker of a restore, as it lies there until the last step."""
+    code = f"""
+from pathlib import Path
+from hashlib import sha256
+from patients.management.keeping import target
+digest = sha256(Path({str(archive)!r}).read_bytes()).hexdigest()
+target.write_marker(target.Begun(digest, target.database(), target.photos()))
+"""
+    done = elsewhere("shell", "-v0", "-c", code, **environ)
+    assert done.returncode == 0, done.stderr
+
+
 def test_taken_under_load_and_restored_elsewhere(house, elsewhere, settings):
     settings.BACKUP_KEY = KEY
     stop, logs, photos = Event(), [], []
@@ -162,6 +175,43 @@ def test_the_archive_is_whole_or_not_there_and_only_its_owner_reads_it(house, mo
         backup(other)
     left = {path.name for path in house.archive.parent.iterdir()} - {"apart.sqlite3", "apart.sqlite3-wal", "apart.sqlite3-shm"}
     assert left == {"archive", "photos"}
+
+
+def test_one_that_cannot_be_written_down_is_taken_all_the_same(house, monkeypatch):
+    def fail(said):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(taking, "note_backup_taken", fail)
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.raises(CommandError) as failed:
+        call_command("backup", str(house.archive), stdout=out, stderr=err)
+    said = "The backup was taken and is whole, but the audit could not say so: OperationalError: database is locked"
+    assert (str(failed.value), failed.value.returncode) == (said, 1)
+    assert f"SHA-256 {snapshot.sha256(house.archive.read_bytes()).hexdigest()}" in out.getvalue()
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_what_killed_runs_left_is_removed_a_day_later(house, tmp_path, settings, command):
+    """And nothing else: somebody may keep archives in a folder of such a name."""
+    settings.VAR_DIR = tmp_path / "var"
+    kept = ["backup-young123/database", "backup-20260101/monday.tar", "backup-2026/database", "restored-abcd1234/list", ".other.part"]
+    gone = ["backup-abcd_123/database", "backup-abcd_123/photos", "restore-x7x7x7x7/database", "restore-x7x7x7x7/list", "backup-empty_00/"]
+    for name in [*kept, *gone]:
+        path = tmp_path / "var" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if name.endswith("/") else path.write_text("x")
+    for path in (tmp_path / "var").rglob("*"):
+        if "young" not in str(path):
+            os.utime(path, (0, 0))
+    part = tmp_path / ".archive.part"
+    part.write_text("x")
+    if command == "backup":
+        backup(house)
+    else:
+        with pytest.raises(CommandError, match="cannot be read"):
+            call_command("restore", str(house.archive))
+    left = [name for name in [*kept, *gone] if (tmp_path / "var" / name).exists()]
+    assert (left, part.exists()) == (kept, False)
 
 
 def test_nothing_is_overwritten(house, tmp_path):
@@ -238,15 +288,41 @@ class TestRestoring:
         backup(house)
         there = tmp_path / "elsewhere"
         assert elsewhere("restore", house.archive).returncode == 0
-        # As if it had been stopped right before its last step.
-        (there / "restoring").write_text(snapshot.sha256(house.archive.read_bytes()).hexdigest())
-        assert "A restore was interrupted" in elsewhere("check", "--database", "default", "--deploy").stderr
+        stopped_before_its_end(elsewhere, house.archive)
+        assert "A restore was interrupted" in elsewhere("check").stderr
         done = elsewhere("restore", house.archive)
         assert done.returncode == 0, done.stderr
         assert not (there / "restoring").exists()
-        (there / "restoring").write_text("0" * 64)
+        stopped_before_its_end(elsewhere, house.archive)
+        begun = json.loads((there / "restoring").read_text())
+        (there / "restoring").write_text(json.dumps(begun | {"archive": "0" * 64}))
         done = elsewhere("restore", house.archive)
         assert (done.returncode, "Restoring another archive was interrupted here." in done.stderr) == (2, True)
+
+    @pytest.mark.parametrize("other", ["database", "photos"])
+    def test_one_that_was_interrupted_elsewhere_lets_nothing_be_replaced_here(self, house, elsewhere, tmp_path, other):
+        backup(house)
+        assert elsewhere("restore", house.archive).returncode == 0
+        known = read(elsewhere)
+        marker = tmp_path / "elsewhere" / "restoring"
+        url = f"{elsewhere.url}_other" if elsewhere.url else f"sqlite:///{tmp_path}/other"
+        stopped_before_its_end(elsewhere, house.archive, **({"DATABASE_URL": url} if other == "database" else {}))
+        begun = json.loads(marker.read_text())
+        assert begun["database"].endswith("other") == (other == "database")
+        assert "postgres@" not in marker.read_text()
+        marker.write_text(json.dumps(begun | ({"photos": "elsewhere"} if other == "photos" else {})))
+        done = elsewhere("restore", house.archive)
+        assert (done.returncode, "A restore to another place was interrupted here" in done.stderr) == (2, True)
+        marker.unlink()
+        assert read(elsewhere) == known
+
+    @pytest.mark.parametrize("content", ["", "0" * 64, "[]", "{}", "null"])
+    def test_a_marker_that_cannot_be_read_lets_nothing_be_replaced(self, house, settings, content):
+        backup(house)
+        Path(settings.VAR_DIR, "restoring").write_text(content)
+        with pytest.raises(CommandError, match="A restore was interrupted here, and .*restoring does not say which"):
+            call_command("restore", str(house.archive))
+        assert Log.objects.count() == 1
 
     def test_photos_that_are_there_are_not_mixed_with_others(self, house, elsewhere, tmp_path):
         backup(house)

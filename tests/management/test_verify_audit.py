@@ -352,6 +352,90 @@ class TestTheCommand:
         assert list(AuditEvent.objects.order_by("pk").values()) == known
 
 
+def raw(sql, *values):
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            cursor.execute(sql, values)
+        finally:
+            # The connection is that of the tests after it.
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+# What SQLite takes into a column, whatever was declared.
+NEVER_WRITTEN = [
+    ("at", "'garbage'"),
+    ("at", "'2026-13-45 99:99:99'"),
+    ("at", "x'ff41'"),
+    ("actor_label", "x'ff41'"),
+    ("actor_label", "CAST(x'ff41' AS TEXT)"),
+    ("prev", "x'00'"),
+    ("salt", "x'41'"),
+    ("after", f"'{'[' * 100_000}'"),
+]
+
+
+@pytest.mark.parametrize("batch", [2, 2000])
+@pytest.mark.parametrize("column, value", NEVER_WRITTEN, ids=lambda said: said[:30])
+def test_what_the_app_never_wrote_is_named_and_the_others_are_walked(chain, other_clinic, monkeypatch, column, value, batch):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no such value")
+    monkeypatch.setattr(verifying, "BATCH", batch)
+    row = rows(chain)[8]
+    raw(f"UPDATE patients_auditevent SET {column} = {value} WHERE id = %s", row.pk)  # noqa: S608
+    out, err, says, code = verify()
+    assert (says, code) == ("The audit was touched.", 1)
+    assert err == f"clinic {chain}, Linden Skin Clinic: event 9: it holds something that the app never wrote (id {row.pk})\n"
+    assert [line.split(":")[0] for line in out.splitlines()] == ["no clinic", f"clinic {other_clinic.pk}, Harbour Skin Clinic"]
+
+
+@pytest.mark.parametrize("value", ["'abc'", "x'ff41'", "CAST(x'ff41' AS TEXT)", "1.5", "''", "0"])
+def test_a_chain_that_is_no_number_counts_as_touched(chain, other_clinic, value):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no such value")
+    row = rows(chain)[4]
+    raw("PRAGMA defer_foreign_keys = ON")
+    raw(f"UPDATE patients_auditevent SET clinic_id = {value} WHERE id = %s", row.pk)  # noqa: S608
+    walks = Verification(set()).walks()
+    assert [(walk.chain, walk.touched and walk.touched.seq) for walk in walks[:-1]] == [(0, None), (chain, 5), (other_clinic.pk, None)]
+    assert walks[-1].touched.why == "it holds something that the app never wrote"
+    raw("UPDATE patients_auditevent SET clinic_id = %s WHERE id = %s", chain, row.pk)
+
+
+def test_an_added_one_without_a_moment_is_named(chain):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no such value")
+    an_event(chain).save()
+    raw("UPDATE patients_auditevent SET at = 'garbage' WHERE seq IS NULL")
+    row = AuditEvent.objects.filter(seq=None).values_list("pk", flat=True).get()
+    said = f"an event without a number (id {row}, no moment, “record seen”): it was added past the app"
+    assert verify()[1] == f"clinic {chain}, Linden Skin Clinic: {said}\n"
+
+
+def test_an_erasure_that_cannot_be_read_says_nothing_and_ends_nothing(chain):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no such value")
+    erasure = AuditEvent.objects.get(action="account erased")
+    raw("UPDATE patients_auditevent SET at = 'garbage' WHERE id = %s", erasure.pk)
+    first, second = verify()[1].splitlines()
+    assert first.endswith(f": event {erasure.seq}: it holds something that the app never wrote (id {erasure.pk})")
+    assert second.endswith("what it held was taken out, and no erasure that is as it was written says so")
+
+
+@pytest.mark.parametrize("end", ["removed", "left at nothing"])
+def test_a_chain_that_is_gone_as_a_whole_is_named(chain, other_clinic, end):
+    AuditEvent.objects.filter(clinic=chain)._raw_delete("default")
+    head = AuditHead.objects.filter(pk=chain)
+    head._raw_delete("default") if end == "removed" else head.update(count=0, hash=START)
+    _, err, says, code = verify()
+    assert (says, code) == ("The audit was touched.", 1)
+    assert err.startswith(f"clinic {chain}, Linden Skin Clinic: event 1: it is missing: all its events are gone")
+
+
+def test_a_clinic_without_patients_need_have_no_events(clinic, clinician):
+    assert (AuditEvent.objects.count(), verify()[3]) == (0, 0)
+
+
 # As JSON keeps them, which each database does in its own way.
 HELD = [
     {"b": 1, "a": 2},

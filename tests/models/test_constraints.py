@@ -9,10 +9,12 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from patients.actions.invitations import invite
+from patients.actions.keeping import note_backup_taken
 from patients.actions.retention import set_retention
 from patients.actions.texts import publish_text
 from patients.models import (
     Adjustment,
+    AuditEvent,
     Band,
     Claim,
     Clinic,
@@ -127,6 +129,8 @@ UNIQUE = {
     "norm_version_one_draft": (NormVersion, {"number": 99}),
     "band_starts_once": (Band, {"high": 4, "urgent_above": None}),
     "warning_sign_once": (WarningSign, {"label": "Another"}),
+    "audit_one_event_a_place": (AuditEvent, {"action": "another"}),
+    "audit_one_event_a_place_of_no_clinic": (AuditEvent, {"clinic": None, "seq": 1}),
     "log_one_for_each_day": (Log, {"note": "Again"}),
     "holiday_once_a_day": (Holiday, {"name": "Another"}),
     "saved_filter_name_once": (SavedFilter, {"query": "urgency=watch"}),
@@ -182,6 +186,7 @@ def right_rows(treatment, clinician):
     Reminder.objects.create(clinic=treatment.clinic, patient=treatment.patient, day=treatment.treated_on)
     Holiday.objects.create(clinic=treatment.clinic, day=treatment.treated_on, name="Founders’ day")
     invite(by=clinician, patient=treatment.patient)
+    note_backup_taken({})  # an event of no clinic
     SavedFilter.objects.create(user=clinician, name="Mine", query="urgency=urgent")
     a_reply_text(clinician)
     admin = a_member(treatment.clinic, Role.ADMIN, "Noor Haddad")

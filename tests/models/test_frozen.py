@@ -300,3 +300,12 @@ def test_every_table_of_a_version_is_frozen():
     pointing = {relation.related_model for relation in NormVersion._meta.related_objects if relation.field.name == "version"}
     assert pointing == set(KINDS)
     assert {model._meta.model_name for model in pointing} == set(VERSION_ROWS)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has a REPLACE, which asks delete triggers on wish alone")
+@pytest.mark.parametrize("model, says", [(NormVersion, PUBLISHED), (AuditEvent, APPEND_ONLY)])
+def test_a_replace_is_refused_too(model, says, treatment, refused):
+    table = model._meta.db_table
+    with refused(says), connection.cursor() as cursor:
+        cursor.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")

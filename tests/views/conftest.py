@@ -8,3 +8,9 @@ from tests.views.test_access import browsers, invited, other_admin, own_pen, url
 @pytest.fixture
 def as_superuser(superuser, signed_in):
     return signed_in(superuser)
+
+
+@pytest.fixture
+def commits_at_once(monkeypatch):
+    """What waits for the commit is done within the request, as in earnest: it may write to the session."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda act, using=None, robust=False: act())

@@ -6,13 +6,14 @@ The app's own addresses have their rows in test_access.py, those of packages her
 from contextlib import contextmanager
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from patients.actions.links import log_token
 from patients.models import Role
-from patients.views.access import REACHED_BY_LINK
+from patients.sessions import REACHED_BY_LINK
 from tests.addresses import addresses
 from tests.conftest import TREATED
 from tests.factories import a_member, a_treatment
@@ -21,13 +22,16 @@ from tests.views.test_access import NAMES, SENT, SIGN_IN, TABLE, VISITORS, got
 ALL, AWAY = [200] * 8, [200, *[302] * 7]  # away: who has signed in is sent home
 PRIVATE = [SIGN_IN, *[200] * 7]
 GOES_ON = [SIGN_IN, *[302] * 7]
+NOTHING = [SIGN_IN, *[404] * 7]
+NOT_SO = [SIGN_IN, *[405] * 7]
+UNSURE = [SIGN_IN, *[403] * 7]  # nothing to prove who one is with
 # Address: what each visitor gets for GET and for an empty POST, in the order of VISITORS. None has a password.
 ACCOUNTS = {
     "account_login": (AWAY, AWAY),
     "account_logout": ([302, *[200] * 7], [302] * 8),
     "account_inactive": (ALL, [405] * 8),
     "account_signup": (AWAY, AWAY),  # it says that nobody can
-    "account_reauthenticate": ([SIGN_IN, *[403] * 7], [SIGN_IN, *[403] * 7]),
+    "account_reauthenticate": (UNSURE, UNSURE),
     "account_email": (PRIVATE, GOES_ON),
     "account_email_verification_sent": (GOES_ON, GOES_ON),
     "account_change_password": (GOES_ON, GOES_ON),
@@ -38,12 +42,20 @@ ACCOUNTS = {
     "account_reset_password_from_key_done": (ALL, [405] * 8),
     "account_request_login_code": (AWAY, AWAY),
     "account_confirm_login_code": (GOES_ON, GOES_ON),
+    **dict.fromkeys(["mfa_index", "mfa_list_webauthn"], (PRIVATE, NOT_SO)),
+    **dict.fromkeys(["mfa_authenticate", "mfa_login_webauthn"], (GOES_ON, GOES_ON)),
+    **dict.fromkeys(["mfa_reauthenticate", "mfa_reauthenticate_webauthn"], (UNSURE, UNSURE)),
+    **dict.fromkeys(["mfa_activate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes"], (PRIVATE, PRIVATE)),
+    # Of what nobody here has set up.
+    **dict.fromkeys(["mfa_deactivate_totp", "mfa_download_recovery_codes"], (NOTHING, NOTHING)),
+    **dict.fromkeys(["mfa_edit_webauthn", "mfa_remove_webauthn"], (NOTHING, NOTHING)),
+    "mfa_view_recovery_codes": (NOTHING, NOT_SO),
 }
 ADMIN_ALONE = "admin:"  # all that begins so is the superuser's; the others see nothing of it
 OUTSIDE = {302, 403, SIGN_IN}
 WORDS = {  # what stands in the addresses of packages for their arguments
     "<path:object_id>": "1", "<path:content_type_id>": "1", "^(?P<app_label>auth|account|patients)/$": "patients/",
-    "(?P<url>.*)$": "nowhere/",
+    "(?P<url>.*)$": "nowhere/", "<int:pk>": "1",
     "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-abc-def/",
 }  # fmt: skip
 METHODS = {"get": TABLE, "post": SENT}
@@ -62,6 +74,7 @@ PACKAGES = {path_of(address.route): address.name for address in addresses() if a
 def left_as_it_was(browser):
     """What is asked within is undone afterwards, in the database and in the browser."""
     cookies = browser.cookies.copy()
+    cache.clear()  # all visitors come from one address, whose attempts are counted
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -94,7 +107,7 @@ def test_every_address_of_the_resolver_has_a_row():
     without = [a for a in addresses() if a.name not in TABLE and a.name not in ACCOUNTS and not a.name.startswith(ADMIN_ALONE)]
     assert without == []
     assert set(ACCOUNTS) <= set(PACKAGES.values())
-    assert len(PACKAGES) + len(NAMES) == len(addresses())
+    assert len(PACKAGES) + len(NAMES) == len({address.route for address in addresses()})  # one of allauth's goes to a view of ours
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
@@ -151,4 +164,4 @@ def test_who_came_by_a_reminder_s_link_reaches_the_log_and_nothing_else(browsers
 def test_a_member_without_a_patient_s_record_reads_nobody_s(browsers, url_of, clinic, signed_in):
     browser = signed_in(a_member(clinic, Role.PATIENT, "Half Enrolled"))
     found = {name: ask(browser, "get", url_of(name)) for name in NAMES if TABLE[name][VISITORS.index("patient")] == 200}
-    assert {name for name, code in found.items() if code == 200} == {"health", "settings", "reminders-off"}
+    assert {name for name, code in found.items() if code == 200} == {"health", "privacy", "session", "settings", "reminders-off"}

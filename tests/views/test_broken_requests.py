@@ -197,7 +197,7 @@ def test_a_body_that_is_too_large_is_told_what_to_do(as_patient, treatment):
     assert "This was more than the page takes" in text(answer)
 
 
-def test_a_photo_of_30_megabytes_loses_nothing_of_the_log(as_patient, treatment):
+def test_a_photo_of_30_megabytes_loses_nothing_of_the_log(as_patient, photos_allowed, treatment):
     photo = BytesIO(b"\xff\xd8" + b"x" * 30_000_000)
     photo.name = "me.jpg"
     answer = as_patient.post("/log/", answers(note="Kept.", **{"photo-front": photo}), follow=True)

@@ -218,7 +218,7 @@ class TestOnePatient:
         found = []
         as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid]))  # the first look is written down
         for number in (1, 2, 3):
-            with django_assert_max_num_queries(8) as captured:
+            with django_assert_max_num_queries(9) as captured:
                 assert f"Session {number}" in text(as_clinician.get(reverse("clinic-patient", args=[treatment.patient.uuid])))
             found.append(len(captured))
             next_session(clinician, treatment.patient, TREATED + timedelta(days=number))

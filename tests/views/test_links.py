@@ -97,7 +97,7 @@ class TestTheLink:
         "altered",
         [
             lambda token: token[:-1], lambda token: token + "x", lambda token: "x" + token, lambda token: token.swapcase(),
-            lambda token: "nothing", lambda token: "a:b:c", lambda token: ":::", lambda token: "‮😀\u0000", lambda token: "x" * 3000,
+            lambda token: "nothing", lambda token: "a:b:c", lambda token: ":::", lambda token: "‮😀", lambda token: "x" * 3000,
             lambda token: "%ff%fe", lambda token: token.replace(":", ""), lambda token: token.split(":")[0],
         ],
     )  # fmt: skip
@@ -345,6 +345,14 @@ class TestItsPhotos:
         for theirs in (a_treatment(clinician, "Mei Chen", TODAY), other_treatment):
             photo = a_photo(a_log(theirs, theirs.day_of(TODAY)).log)
             assert phone.get(reverse("photo-thumb", args=[photo.uuid])).status_code == 404
+
+    @pytest.mark.parametrize("back, status", [(0, 200), (3, 200), (4, 404)])
+    def test_those_of_days_beyond_its_reach_are_not_there(self, phone, as_patient, treatment, photo_folder, travel_to, back, status):
+        day = TODAY - timedelta(days=back)
+        photo = a_photo(a_log(treatment, treatment.day_of(day), at=travel_to(day)).log)
+        travel_to(TODAY)
+        url = reverse("photo-thumb", args=[photo.uuid])
+        assert (phone.get(url).status_code, as_patient.get(url).status_code) == (status, 200)
 
     def test_removing_it_is_a_part_of_the_form(self, phone, photo, later):
         later(119)

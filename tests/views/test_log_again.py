@@ -82,5 +82,7 @@ def test_after_its_session_has_ended_it_is_not_stored_but_what_stood_is_there(cl
     send(client)
     before = everything()
     later(121)
-    assert send(client, photo=False).redirect_chain == [("/accounts/login/?next=/log/", 302)]
+    refused = send(client, photo=False)
+    assert (refused.status_code, refused.redirect_chain) == (403, [])
+    assert "You are not signed in any more." in text(refused)
     assert everything() == before

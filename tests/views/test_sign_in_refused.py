@@ -19,6 +19,7 @@ from django.urls import reverse
 from patients.accounts import AccountAdapter
 from patients.models import User
 from recovery import settings as shipped
+from tests.factories import a_patient, an_invitation
 from tests.pages import filled_in, text
 from tests.views.signing_in import (
     CODE,
@@ -359,6 +360,20 @@ class TestTheSession:
         client.post(reverse("account_logout"))
         client.post(LOGIN, {"login": ana.email, "password": PASSWORD})
         assert "own_phone" not in client.session
+
+    @pytest.mark.parametrize("ticks", [False, True])
+    def test_nor_does_it_count_for_who_comes_after(self, client, ana, clinician, mailoutbox, ticks):
+        """Somebody ticks it and goes away at the second step; another comes in by an invitation on the same browser."""
+        with_app(ana)
+        by_password(client, ana, own_phone="on")
+        assert client.session["own_phone"] is True
+        new = a_patient(clinician, "New Here")
+        client.post(reverse("invitation", args=[an_invitation(new)]))
+        assert (is_in(client), client.session["_auth_user_id"], "phone" in client.session) == (True, str(new.user.pk), False)
+        assert "own_phone" not in client.session
+        client.post(reverse("account_logout"))
+        by_code(client, new.user, mailoutbox, **({"own_phone": "on"} if ticks else {}))
+        assert ("phone" in client.session) == ticks
 
     def test_it_does_nothing_for_staff(self, client, clinician):
         by_password(client, with_password(clinician), own_phone="on")

@@ -126,13 +126,12 @@ class TestStaffMustHaveIt:
         private = {p.name for p in urls.urlpatterns} & SET_UP
         assert private == {"session", "health"}
 
-    def test_it_is_set_up_and_all_is_open(self, client, required, staff, mailoutbox, django_capture_on_commit_callbacks):
+    def test_it_is_set_up_and_all_is_open(self, client, required, staff, mailoutbox, commits_at_once):
         assert by_password(client, staff).url == "/"
         assert client.get("/clinic/", follow=True).redirect_chain == [(INDEX, 302)]
         client.get(ACTIVATE)
         secret = client.session["mfa.totp.secret"]
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = client.post(ACTIVATE, {"code": shown_by_app(secret)})
+        answer = client.post(ACTIVATE, {"code": shown_by_app(secret)})
         assert answer.url == "/accounts/2fa/recovery-codes/"
         assert client.get("/clinic/").status_code == 200
         assert recovery_codes(staff)[0] in text(client.get(answer.url))

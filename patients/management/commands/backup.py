@@ -46,6 +46,8 @@ class Command(BaseCommand):
         if not key:
             self.stderr.write("It is not encrypted: BACKUP_KEY is not set. Keep it where only you can read it.")
         sys.stdout.flush()
+        if taken.unnoted:
+            raise CommandError(f"The backup was taken and is whole, but the audit could not say so: {taken.unnoted}", returncode=1)
 
 
 def said(manifest: Manifest) -> str:

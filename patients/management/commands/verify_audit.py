@@ -7,7 +7,8 @@ it, and exits with 1. While people work, it reads what is there; it changes noth
 What it cannot show by itself: somebody who may write to the whole database and knows this program can rewrite a chain from
 some event on to its end, or add an event at the end in somebody's name. Note the heads where that person cannot write, such
 as in a letter or another machine's log, and give them with --expect later: a head that was noted once must still be met on
-the way, so that everything before it is as it was.
+the way, so that everything before it is as it was. A clinic that has patients must have events; whether the chain of no clinic
+was removed as a whole, with its end, shows --expect alone.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from patients import photo_store
 from patients.actions.keeping import note_backup_restored
-from patients.management.keeping import target
+from patients.management.keeping import leftovers, target
+from patients.management.keeping.target import Begun
 from recovery.archive import sealing
 from recovery.archive.errors import Refused
 from recovery.archive.manifest import Manifest
@@ -40,6 +41,7 @@ def read_archive(path: Path, key: str) -> Manifest:
 
 def restore_backup(path: Path, key: str) -> Restored:
     """Nothing is touched before the archive is proven and the target known to be empty. Raises Refused."""
+    leftovers.remove(path)
     manifest = read_archive(path, key)
     _check_fits(manifest)
     _begin(path)
@@ -80,21 +82,22 @@ def _check_fits(manifest: Manifest) -> None:
 
 
 def _begin(path: Path) -> None:
-    """Writes down what is restored here, so that what an interruption leaves is known to be nobody's."""
+    """Writes down what is restored where, so that what an interruption leaves is known to be nobody's."""
     with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    marker = target.marker()
-    if not marker.exists():
+        begun = Begun(file_digest(file, "sha256").hexdigest(), target.database(), target.photos())
+    before = target.read_marker()
+    if before is None:
         target.check_empty()
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        with marker.open("w") as out:
-            out.write(digest)
-            out.flush()
-            os.fsync(out.fileno())
-        photo_store.settle(marker.parent)
-    elif marker.read_text() != digest:
+        target.write_marker(begun)
+    elif (before.database, before.photos) != (begun.database, begun.photos):
+        # What is there now may be a populated one, which nobody has asked about.
+        said = f"A restore to another place was interrupted here: to the database {before.database}, with photos in {before.photos}."
+        raise Refused(
+            f"{said} Set DATABASE_URL, PHOTOS_URL and VAR_DIR as they were then and restore again, or set VAR_DIR to a new place."
+        )
+    elif before.archive != begun.archive:
         said = "Restoring another archive was interrupted here. Restore that one again, or set DATABASE_URL and VAR_DIR to new places."
-        raise Refused(f"{said} The SHA-256 of that archive is {marker.read_text()}.")
+        raise Refused(f"{said} The SHA-256 of that archive is {before.archive}.")
 
 
 class _Place:

@@ -7,19 +7,19 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from patients import photo_store
 from patients.actions.keeping import note_backup_taken
-from patients.management.keeping import snapshot
+from patients.management.keeping import leftovers, snapshot
 from patients.models import Photo
 from recovery.archive import sealing
 from recovery.archive.errors import Refused
@@ -35,6 +35,7 @@ class Taken:
     manifest: Manifest
     size: int
     sha256: str
+    unnoted: str = ""  # why it could not be written down in the audit
 
 
 class _Overtaken(Exception):
@@ -45,12 +46,16 @@ def take_backup(path: Path, key: str, *, may_miss: bool = False) -> Taken:
     """Under its name there is a whole archive, read back and proven, or none. Raises Refused."""
     sealing.check_key(key)
     _check_place(path)
+    leftovers.remove(path)
     for _ in range(TRIES):
         try:
             taken = _take(path, key, may_miss)
         except _Overtaken:
             continue
-        note_backup_taken(_said(taken, key))
+        try:
+            note_backup_taken(_said(taken, key))
+        except DatabaseError as error:
+            return replace(taken, unnoted=f"{type(error).__name__}: {error}")
         return taken
     raise Refused(f"Photos were removed while the backup was taken, {TRIES} times in a row. Take it at a quieter time.")
 
@@ -81,8 +86,7 @@ def _take(path: Path, key: str, may_miss: bool) -> Taken:
 
 @contextmanager
 def _put_in_place(path: Path) -> Iterator[BinaryIO]:
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)  # of a backup that was interrupted
+    part = leftovers.part_of(path)
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
             yield out

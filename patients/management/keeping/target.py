@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -104,6 +107,55 @@ def _clear_server() -> None:
     connection.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The archive whose restore has begun, by its SHA-256, and where it goes."""
+
+    archive: str
+    database: str
+    photos: str
+
+
+def database() -> str:
+    """Which one it is, without who signs in to it."""
+    said = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite {_file().resolve()}"
+    return f"{connection.vendor} {said['HOST']}:{said['PORT']}/{said['NAME']}"
+
+
+def photos() -> str:
+    folder = photo_store.folder()
+    if folder is not None:
+        return str(folder.resolve())
+    said = settings.STORAGES["photos"].get("OPTIONS", {})
+    return f"{said.get('endpoint_url', '')}/{said.get('bucket_name', '')}"
+
+
 def marker() -> Path:
-    """Names the archive whose restore has begun here; while it lies there the site does not start (patients.checks)."""
+    """Says what was begun here; while it lies there, neither the site nor a command starts (patients.checks)."""
     return Path(settings.VAR_DIR) / settings.RESTORING
+
+
+def read_marker() -> Begun | None:
+    """None where no restore was interrupted. Raises Refused where that cannot be told."""
+    try:
+        return Begun(**json.loads(marker().read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        said = f"A restore was interrupted here, and {marker()} does not say which."
+        raise Refused(f"{said} Set DATABASE_URL and VAR_DIR to new places and restore there.") from error
+
+
+def write_marker(begun: Begun) -> None:
+    """Whole or not at all."""
+    path = marker()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w") as out:
+        json.dump(asdict(begun), out)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(path)
+    photo_store.settle(path.parent)
