@@ -43,10 +43,12 @@ class Wire:
         self.cdp.send("Network.enable")
         self.cdp.on("Network.requestWillBeSent", lambda e: self._names.update({e["requestId"]: e["request"]["url"]}))
         self.cdp.on("Network.requestServedFromCache", lambda e: self.cached.add(self._names[e["requestId"]]))
-        self.cdp.on("Network.loadingFinished", lambda e: self._add(self._names[e["requestId"]], int(e["encodedDataLength"])))
+        self.cdp.on("Network.loadingFinished", lambda e: self._add(e["requestId"], int(e["encodedDataLength"])))
 
-    def _add(self, url: str, size: int) -> None:
-        self.bytes[url] = self.bytes.get(url, 0) + size
+    def _add(self, request: str, size: int) -> None:
+        url = self._names.get(request)
+        if url is not None:  # else the page before asked for it
+            self.bytes[url] = self.bytes.get(url, 0) + size
 
     def forget(self) -> None:
         self.bytes.clear()
