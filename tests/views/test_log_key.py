@@ -31,7 +31,7 @@ def send(browser, key, **answers):
 
 
 def stands(of):
-    return list(Log.objects.filter(treatment=of).values_list("day", "note"))
+    return list(Log.objects.filter(treatment=of).order_by("-day").values_list("day", "note"))
 
 
 class TestThePage:
